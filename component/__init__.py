@@ -1,1 +1,10 @@
-"""component"""
+"""What every process of ours has, whichever part it plays: a clock, logs, metrics, a health endpoint.
+
+- `clock`: time, injected, so that tests never wait for it
+- `logs`: structured lines on standard error
+- `serving`: /healthz, /readyz, /livez and /metrics
+- `flags`: options that all components share
+- `tasks`: running a component until a signal, and owned background tasks
+
+The counterpart in Kubernetes is component-base.
+"""

@@ -1,0 +1,10 @@
+"""Match condition: the shape on the wire."""
+
+from __future__ import annotations
+
+from typing import Required, TypedDict
+
+
+class MatchCondition(TypedDict, total=False):
+    expression: Required[str]
+    name: Required[str]

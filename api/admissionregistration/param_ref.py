@@ -1,0 +1,16 @@
+"""Param ref: the shape on the wire."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from pybernetes.api.meta.label_selector import LabelSelector
+from pybernetes.api.schema.marks import struct
+
+
+@struct(atomic=True)
+class ParamRef(TypedDict, total=False):
+    name: str
+    namespace: str
+    parameterNotFoundAction: str | None
+    selector: LabelSelector

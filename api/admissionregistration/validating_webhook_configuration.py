@@ -1,0 +1,34 @@
+"""Validating webhook configuration: the shape on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Required, TypedDict
+
+from pybernetes.api.admissionregistration.match_condition import MatchCondition
+from pybernetes.api.admissionregistration.rule_with_operations import RuleWithOperations
+from pybernetes.api.admissionregistration.webhook_client_config import WebhookClientConfig
+from pybernetes.api.meta.label_selector import LabelSelector
+from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.scalars import Int32
+from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
+
+
+class ValidatingWebhookConfiguration(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    metadata: ObjectMeta
+    webhooks: Annotated[list[ValidatingWebhook], ListMap("name"), PatchMerge("name")]
+
+
+class ValidatingWebhook(TypedDict, total=False):
+    admissionReviewVersions: Required[Annotated[list[str], Atomic()]]
+    clientConfig: Required[Annotated[WebhookClientConfig, Always()]]
+    failurePolicy: str | None
+    matchConditions: Annotated[list[MatchCondition], ListMap("name"), PatchMerge("name")]
+    matchPolicy: str | None
+    name: Required[str]
+    namespaceSelector: LabelSelector
+    objectSelector: LabelSelector
+    rules: Annotated[list[RuleWithOperations], Atomic()]
+    sideEffects: Required[str | None]
+    timeoutSeconds: Int32 | None

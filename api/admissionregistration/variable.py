@@ -1,0 +1,13 @@
+"""Variable: the shape on the wire."""
+
+from __future__ import annotations
+
+from typing import Required, TypedDict
+
+from pybernetes.api.schema.marks import struct
+
+
+@struct(atomic=True)
+class Variable(TypedDict, total=False):
+    expression: Required[str]
+    name: Required[str]

@@ -1,0 +1,18 @@
+"""Local subject access review: the shape on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Required, TypedDict
+
+from pybernetes.api.authorization.subject_access_review_spec import SubjectAccessReviewSpec
+from pybernetes.api.authorization.subject_access_review_status import SubjectAccessReviewStatus
+from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.schema.marks import Always
+
+
+class LocalSubjectAccessReview(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    metadata: Annotated[ObjectMeta, Always()]
+    spec: Required[Annotated[SubjectAccessReviewSpec, Always()]]
+    status: Annotated[SubjectAccessReviewStatus, Always()]

@@ -1,0 +1,112 @@
+"""All that is known of one kind: what its module declares, gathered in one value.
+
+A resource's module declares the shape as a TypedDict named for the kind and, where there is more to say, a
+`DEFINITION`. Everything in it is a pure function of objects; what needs the store (allocating an address, binding
+a pod) is in ``apiserver/resources/``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from pybernetes.api.field import ErrorList
+from pybernetes.api.names import NameCheck, dns_subdomain
+from pybernetes.api.object import Json
+from pybernetes.api.resources import Resource
+from pybernetes.api.schema.declare import struct_of
+from pybernetes.api.schema.decode import Decoder
+from pybernetes.api.schema.tree import Struct
+
+FieldGetter = Callable[[Json], str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the Table that `get` prints. `cell` gets the object and the time now; priority 0 is always shown.
+
+    `type` and `format` are OpenAPI's; the first column is the name, with format "name".
+    """
+
+    name: str
+    cell: Callable[[Json, datetime], Any]
+    type: str = "string"
+    format: str = ""
+    priority: int = 0
+    description: str = ""
+
+
+def _nothing(obj: Json) -> None:
+    """No defaults that depend on other fields."""
+
+
+def _valid(obj: Json, errors: ErrorList) -> None:
+    """No rule beyond the shape."""
+
+
+def _valid_change(new: Json, old: Json, errors: ErrorList) -> None:
+    """Any valid object may replace any other."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One kind.
+
+    - `set_defaults(obj)`: fills in defaults that depend on other fields; fixed ones are in the shape.
+    - `prepare_create(obj)`, `prepare_update(new, old)`: clear or carry over what a client may not set, beyond
+      metadata and status, which are seen to for all kinds alike.
+    - `validate(obj, errors)`: every rule on the spec; `validate_update(new, old, errors)`: what may not change;
+      `validate_status(new, old, errors)`: rules on the status subresource.
+    - `spec_fields`: top-level fields whose change is a new generation; empty where the kind has no generation.
+    - `has_status`: status is its own subresource: creates clear it, updates keep the old one.
+    - `fields`: what field selectors may name besides metadata.name and metadata.namespace.
+    """
+
+    resource: Resource | None = None
+    shape: type | None = None
+    struct: Struct | None = None
+    columns: Sequence[Column] = ()
+    name_check: NameCheck = dns_subdomain
+    set_defaults: Callable[[Json], None] = _nothing
+    prepare_create: Callable[[Json], None] = _nothing
+    prepare_update: Callable[[Json, Json], None] = lambda new, old: None
+    validate: Callable[[Json, ErrorList], None] = _valid
+    validate_update: Callable[[Json, Json, ErrorList], None] = _valid_change
+    validate_status: Callable[[Json, Json, ErrorList], None] = _valid_change
+    spec_fields: tuple[str, ...] = ()
+    fields: Mapping[str, FieldGetter] = field(default_factory=dict)
+    allow_unconditional_update: bool = True
+    allow_create_on_update: bool = False
+
+    @cached_property
+    def tree(self) -> Struct:
+        if self.struct is not None:
+            return self.struct
+        assert self.shape is not None, "a definition has a shape or a struct"
+        return struct_of(self.shape)
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        return Decoder(self.tree)
+
+    @cached_property
+    def has_status(self) -> bool:
+        return self.resource is not None and "status" in self.resource.subresources
+
+
+_loaded: dict[Resource, Definition] = {}
+
+
+def definition_of(resource: Resource) -> Definition:
+    """The definition of a built-in resource; its module is imported the first time."""
+    found = _loaded.get(resource)
+    if found is None:
+        module = importlib.import_module(f"pybernetes.api.{resource.module}")
+        declared = getattr(module, "DEFINITION", None) or Definition()
+        found = replace(declared, resource=resource, shape=getattr(module, resource.kind))
+        _loaded[resource] = found
+    return found

@@ -1,0 +1,100 @@
+"""Validation errors with the path of the field they are about, worded as Kubernetes words them.
+
+    errors = ErrorList()
+    path = Path("spec").child("containers").index(0)
+    errors.required(path.child("image"))
+    errors.invalid(path.child("name"), name, "must be no more than 63 characters")
+
+Each becomes a cause of the 422 Status. A rule never stops at the first error: the list holds all of them.
+Counterpart: k8s.io/apimachinery/pkg/util/validation/field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pybernetes.api.object import Json
+
+
+class Path:
+    """Where a field is: ``spec.containers[0].image``, ``metadata.labels[app]``."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str = ""):
+        self.text = text
+
+    def child(self, *names: str) -> Path:
+        return Path(".".join(part for part in (self.text, *names) if part))
+
+    def index(self, position: int) -> Path:
+        return Path(f"{self.text}[{position}]")
+
+    def key(self, name: str) -> Path:
+        return Path(f"{self.text}[{name}]")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def shown(value: Any) -> str:
+    """A value as it stands in an error: strings quoted, the rest as JSON, null for nothing."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+class ErrorList:
+    """What is wrong with an object. Falsy when nothing is."""
+
+    def __init__(self) -> None:
+        self.causes: list[Json] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.causes)
+
+    def __len__(self) -> int:
+        return len(self.causes)
+
+    def add(self, reason: str, path: Path | str, message: str) -> None:
+        self.causes.append({"reason": reason, "message": message, "field": str(path)})
+
+    def required(self, path: Path | str, detail: str = "") -> None:
+        self.add("FieldValueRequired", path, _with("Required value", detail))
+
+    def invalid(self, path: Path | str, value: Any, detail: str) -> None:
+        self.add("FieldValueInvalid", path, _with(f"Invalid value: {shown(value)}", detail))
+
+    def not_supported(self, path: Path | str, value: Any, supported: Iterable[str]) -> None:
+        choices = ", ".join(shown(choice) for choice in sorted(supported))
+        detail = f"supported values: {choices}" if choices else ""
+        self.add("FieldValueNotSupported", path, _with(f"Unsupported value: {shown(value)}", detail))
+
+    def duplicate(self, path: Path | str, value: Any) -> None:
+        self.add("FieldValueDuplicate", path, f"Duplicate value: {shown(value)}")
+
+    def forbidden(self, path: Path | str, detail: str) -> None:
+        self.add("FieldValueForbidden", path, _with("Forbidden", detail))
+
+    def not_found(self, path: Path | str, value: Any) -> None:
+        self.add("FieldValueNotFound", path, f"Not found: {shown(value)}")
+
+    def too_long(self, path: Path | str, limit: int) -> None:
+        self.add("FieldValueTooLong", path, f"Too long: may not be more than {limit} bytes")
+
+    def too_many(self, path: Path | str, count: int, limit: int) -> None:
+        self.add("FieldValueTooMany", path, f"Too many: {count}: must have at most {limit} items")
+
+    def type_invalid(self, path: Path | str, value: Any, detail: str) -> None:
+        self.add("FieldValueTypeInvalid", path, _with(f"Invalid value: {shown(value)}", detail))
+
+    def each_invalid(self, path: Path | str, value: Any, details: Sequence[str]) -> None:
+        """One `invalid` for each thing that a check found wrong with the value."""
+        for detail in details:
+            self.invalid(path, value, detail)
+
+
+def _with(head: str, detail: str) -> str:
+    return f"{head}: {detail}" if detail else head

@@ -1,0 +1,22 @@
+"""Cluster role: the shape on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypedDict
+
+from pybernetes.api.meta.label_selector import LabelSelector
+from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.rbac.policy_rule import PolicyRule
+from pybernetes.api.schema.marks import Atomic
+
+
+class ClusterRole(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    metadata: ObjectMeta
+    aggregationRule: AggregationRule
+    rules: Annotated[list[PolicyRule], Atomic()]
+
+
+class AggregationRule(TypedDict, total=False):
+    clusterRoleSelectors: Annotated[list[LabelSelector], Atomic()]

@@ -1,0 +1,13 @@
+"""Device selector: the shape on the wire."""
+
+from __future__ import annotations
+
+from typing import Required, TypedDict
+
+
+class CELDeviceSelector(TypedDict, total=False):
+    expression: Required[str]
+
+
+class DeviceSelector(TypedDict, total=False):
+    cel: CELDeviceSelector

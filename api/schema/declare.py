@@ -1,0 +1,119 @@
+"""From a declaration (a TypedDict) to its tree.
+
+Annotations stay strings until here, so that importing every resource costs nothing for those that are not used.
+Each class is compiled once; a class met again, also inside itself, is the same `Struct`.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Annotated, Any, Required, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+from pybernetes.api.schema import marks
+from pybernetes.api.schema.tree import Field, ListOf, ListType, MapOf, Node, OneOf, Scalar, ScalarType, Struct
+
+_compiled: dict[type, Struct] = {}
+
+
+def struct_of(declaration: type) -> Struct:
+    """The tree of a TypedDict. Raises TypeError for an annotation that means nothing on the wire."""
+    found = _compiled.get(declaration)
+    if found is not None:
+        return found
+    if not is_typeddict(declaration):
+        raise TypeError(f"{declaration!r} is not a TypedDict")
+    struct_marks = getattr(declaration, "__kubernetes_struct__", None) or marks.StructMarks()
+    result = Struct(declaration.__name__, atomic=struct_marks.atomic, doc=_own_docstring(declaration))
+    _compiled[declaration] = result
+    for name, annotation in get_type_hints(declaration, include_extras=True).items():
+        result.fields[name] = _field(name, annotation)
+    return result
+
+
+def _own_docstring(declaration: type) -> str:
+    text = declaration.__doc__ or ""
+    return "" if text.startswith("dict(") else " ".join(text.split())
+
+
+def _field(name: str, annotation: Any) -> Field:
+    required = False
+    if get_origin(annotation) is Required:
+        required, annotation = True, get_args(annotation)[0]
+    annotation, extras = _unwrap(annotation)
+    annotation, nullable, inner = _without_none(annotation)
+    extras = [*extras, *inner]
+    scalar = next((mark for mark in extras if isinstance(mark, Scalar)), None)
+    result = Field(name, scalar or _node(annotation), required=required, nullable=nullable)
+    for mark in extras:
+        _apply(mark, result)
+    return result
+
+
+def _unwrap(annotation: Any) -> tuple[Any, list[Any]]:
+    """What an Annotated holds, and its marks."""
+    if get_origin(annotation) is Annotated:
+        inner, *extras = get_args(annotation)
+        return inner, extras
+    return annotation, []
+
+
+def _without_none(annotation: Any) -> tuple[Any, bool, list[Any]]:
+    """The annotation less ``| None``, whether it had one, and the marks of what is left."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        kept = [choice for choice in get_args(annotation) if choice is not type(None)]
+        if len(kept) == 1:
+            inner, extras = _unwrap(kept[0])
+            return inner, True, extras
+    return annotation, False, []
+
+
+def _node(annotation: Any) -> Node:
+    annotation, extras = _unwrap(annotation)
+    for mark in extras:
+        if isinstance(mark, Scalar):
+            return mark
+    if annotation in _PLAIN:
+        return Scalar(_PLAIN[annotation])
+    origin = get_origin(annotation)
+    if origin is list:
+        return ListOf(_node(get_args(annotation)[0]))
+    if origin is dict:
+        return MapOf(_node(get_args(annotation)[1]))
+    if origin in (Union, types.UnionType):
+        return OneOf(tuple(_node(choice) for choice in get_args(annotation)))
+    if is_typeddict(annotation):
+        return struct_of(annotation)
+    raise TypeError(f"{annotation!r} has no form on the wire")
+
+
+_PLAIN: dict[Any, ScalarType] = {
+    str: ScalarType.STRING,
+    bool: ScalarType.BOOLEAN,
+    int: ScalarType.INT64,
+    float: ScalarType.DOUBLE,
+    Any: ScalarType.ANY,
+}
+
+
+def _apply(mark: Any, field: Field) -> None:
+    match mark:
+        case marks.Doc(text):
+            field.doc = text
+        case marks.Default(value):
+            field.default = value
+        case marks.Always():
+            field.always = True
+        case marks.AtomicMap() if isinstance(field.node, MapOf):
+            field.node.atomic = True
+        case marks.ListSet() if isinstance(field.node, ListOf):
+            field.node.type = ListType.SET
+        case marks.ListMap() if isinstance(field.node, ListOf):
+            field.node.type, field.node.keys = ListType.MAP, mark.keys
+        case marks.PatchMerge():
+            field.merge, field.merge_key, field.retain_keys = not mark.replace, mark.key, mark.retain_keys
+        case marks.Enum():
+            field.enum = mark.values
+        case marks.Minimum(value):
+            field.minimum = value
+        case marks.Immutable():
+            field.immutable = True

@@ -1,0 +1,46 @@
+"""How Go spells the type of a node, as decoding errors name it."""
+
+from __future__ import annotations
+
+from pybernetes.api.schema.tree import ListOf, MapOf, Node, OneOf, Scalar, ScalarType, Struct
+
+_SCALARS = {
+    ScalarType.STRING: "string",
+    ScalarType.BOOLEAN: "bool",
+    ScalarType.INT32: "int32",
+    ScalarType.INT64: "int64",
+    ScalarType.DOUBLE: "float64",
+    ScalarType.BASE64: "[]uint8",
+    ScalarType.TIME: "v1.Time",
+    ScalarType.MICRO_TIME: "v1.MicroTime",
+    ScalarType.QUANTITY: "resource.Quantity",
+    ScalarType.INT_OR_STRING: "intstr.IntOrString",
+    ScalarType.RAW_OBJECT: "runtime.RawExtension",
+    ScalarType.ANY: "interface {}",
+}
+
+
+def go_type(node: Node) -> str:
+    """``[]v1.Container``, ``map[string]string``, ``int32``."""
+    match node:
+        case Scalar(type=scalar):
+            return _SCALARS[scalar]
+        case ListOf(items=items):
+            return f"[]{go_type(items)}"
+        case MapOf(values=values):
+            return f"map[string]{go_type(values)}"
+        case OneOf(choices=choices):
+            return go_type(choices[0])
+        case Struct(name=name, package=package):
+            return f"{package}.{name}"
+
+
+def json_type(value: object) -> str:
+    """What Go's decoder calls a JSON value of the wrong type."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"

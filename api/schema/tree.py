@@ -1,0 +1,102 @@
+"""A shape as values: what a declaration, or a custom resource's schema, is compiled into.
+
+A `Struct` may contain itself (JSONSchemaProps does), so its fields are filled in after it exists and two trees are
+equal only when they are the same object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class ScalarType(Enum):
+    """How a leaf is written, and what counts as a value of it."""
+
+    STRING = "string"
+    BOOLEAN = "boolean"
+    INT32 = "int32"
+    INT64 = "int64"
+    DOUBLE = "double"
+    BASE64 = "base64"
+    TIME = "time"
+    MICRO_TIME = "microtime"
+    QUANTITY = "quantity"
+    INT_OR_STRING = "int-or-string"
+    RAW_OBJECT = "object"
+    ANY = "any"
+
+
+class ListType(Enum):
+    ATOMIC = "atomic"
+    SET = "set"
+    MAP = "map"
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    type: ScalarType
+
+
+@dataclass(eq=False, slots=True)
+class ListOf:
+    """An array. `keys` tell the items of a MAP list apart."""
+
+    items: Node
+    type: ListType = ListType.ATOMIC
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class MapOf:
+    """An object with free keys and values of one shape."""
+
+    values: Node
+    atomic: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class OneOf:
+    """A value of one of several shapes, told apart by its JSON type (JSONSchemaProps | bool)."""
+
+    choices: tuple[Node, ...]
+
+
+@dataclass(eq=False, slots=True)
+class Struct:
+    """An object with named fields. `package` is the Go package of the type, as error messages spell it."""
+
+    name: str
+    package: str = "v1"
+    fields: dict[str, Field] = field(default_factory=dict)
+    atomic: bool = False
+    doc: str = ""
+
+
+Node = Scalar | ListOf | MapOf | OneOf | Struct
+
+UNSET: Any = object()
+
+
+@dataclass(eq=False, slots=True)
+class Field:
+    """One field of a struct.
+
+    `nullable`: the zero value is kept, since it differs from "not set". `always`: written as {} when not set.
+    `merge_key`, `merge`, `retain_keys`: the strategic merge patch strategy.
+    """
+
+    name: str
+    node: Node
+    required: bool = False
+    nullable: bool = False
+    always: bool = False
+    default: Any = UNSET
+    doc: str = ""
+    merge: bool = False
+    merge_key: str = ""
+    retain_keys: bool = False
+    enum: tuple[str, ...] = ()
+    minimum: int | None = None
+    immutable: bool = False
