@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from types import MappingProxyType
 
 from pybernetes.api.object import Json
 
 Labels = Mapping[str, str]
-NONE: Labels = MappingProxyType({})
 
 
 class SandboxState(IntEnum):
@@ -83,7 +81,7 @@ class Resources:
     cpuset_cpus: str = ""
     cpuset_mems: str = ""
     hugepage_limits: Mapping[str, int] = field(default_factory=dict)  # page size ("2MB") to bytes
-    unified: Labels = NONE  # cgroup v2 file to content
+    unified: Labels = field(default_factory=dict)  # cgroup v2 file to content
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +183,10 @@ class SandboxConfig:
     log_directory: str = ""
     dns: DNSConfig | None = None
     port_mappings: tuple[PortMapping, ...] = ()
-    labels: Labels = NONE
-    annotations: Labels = NONE
+    labels: Labels = field(default_factory=dict)
+    annotations: Labels = field(default_factory=dict)
     cgroup_parent: str = ""
-    sysctls: Labels = NONE
+    sysctls: Labels = field(default_factory=dict)
     security: SandboxSecurity = SandboxSecurity()
     overhead: Resources | None = None
     resources: Resources | None = None
@@ -257,8 +255,8 @@ class ContainerConfig:
     mounts: tuple[Mount, ...] = ()
     devices: tuple[Device, ...] = ()
     cdi_devices: tuple[str, ...] = ()
-    labels: Labels = NONE
-    annotations: Labels = NONE
+    labels: Labels = field(default_factory=dict)
+    annotations: Labels = field(default_factory=dict)
     log_path: str = ""
     stdin: bool = False
     stdin_once: bool = False
