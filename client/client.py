@@ -1,0 +1,225 @@
+"""Verbs on resources, over any transport.
+
+A resource is named as in ``kubectl api-resources``: ``pods``, ``deployments.apps``. Objects are JSON values. An
+answer other than 2xx raises `APIError` with the server's Status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+
+from pybernetes.api.errors import APIError, failure
+from pybernetes.api.object import Json, name_of, namespace_of
+from pybernetes.api.resources import Resource, resource
+from pybernetes.client.transport import Response, Transport
+
+PATCH_TYPES = {
+    "json": "application/json-patch+json",
+    "merge": "application/merge-patch+json",
+    "strategic": "application/strategic-merge-patch+json",
+    "apply": "application/apply-patch+yaml",
+}
+_MAX_WATCH_LINE_BYTES = 16 << 20  # an object is at most 3 MiB; one line more than this is a broken stream
+
+
+class Client:
+    """The API as one identity sees it. Safe for any number of concurrent calls."""
+
+    def __init__(self, transport: Transport, *, user_agent: str = "pybernetes"):
+        self.transport = transport
+        self._headers = {"user-agent": user_agent}
+
+    async def get(self, kind: str, name: str, namespace: str = "", *, subresource: str = "") -> Json:
+        return await self.call("GET", resource(kind).path(namespace, name, subresource))
+
+    async def list(
+        self,
+        kind: str,
+        namespace: str = "",
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        resource_version: str = "",
+        limit: int = 0,
+    ) -> Json:
+        """The whole list object. With `limit`, pages are fetched one after the other and joined."""
+        query = _selectors(label_selector, field_selector)
+        if resource_version:
+            query["resourceVersion"] = resource_version
+        path = resource(kind).path(namespace)
+        if not limit:
+            return await self.call("GET", path, query=query)
+        return await self._list_in_pages(path, {**query, "limit": str(limit)})
+
+    async def _list_in_pages(self, path: str, query: dict[str, str]) -> Json:
+        result = await self.call("GET", path, query=query)
+        items: list[Json] = result.get("items") or []
+        token = result["metadata"].get("continue")
+        query.pop("resourceVersion", None)
+        while token:
+            page = await self.call("GET", path, query={**query, "continue": token})
+            items.extend(page.get("items") or ())
+            token = page["metadata"].get("continue")
+        result["items"] = items
+        result["metadata"].pop("continue", None)
+        result["metadata"].pop("remainingItemCount", None)
+        return result
+
+    async def create(self, kind: str, obj: Json, *, subresource: str = "", namespace: str = "", name: str = "") -> Json:
+        """Create an object, or post to a subresource (binding, eviction, token) of the object `name`."""
+        path = resource(kind).path(namespace or namespace_of(obj), name if subresource else "", subresource)
+        return await self.call("POST", path, body=obj)
+
+    async def update(self, kind: str, obj: Json, *, subresource: str = "") -> Json:
+        path = resource(kind).path(namespace_of(obj), name_of(obj), subresource)
+        return await self.call("PUT", path, body=obj)
+
+    async def update_status(self, kind: str, obj: Json) -> Json:
+        return await self.update(kind, obj, subresource="status")
+
+    async def patch(
+        self,
+        kind: str,
+        name: str,
+        patch: Any,
+        namespace: str = "",
+        *,
+        type: str = "merge",
+        subresource: str = "",
+        field_manager: str = "",
+        force: bool = False,
+    ) -> Json:
+        """`type` is one of json, merge, strategic, apply."""
+        query = {"fieldManager": field_manager} if field_manager else {}
+        if force:
+            query["force"] = "true"
+        path = resource(kind).path(namespace, name, subresource)
+        return await self.call("PATCH", path, query=query, body=patch, content_type=PATCH_TYPES[type])
+
+    async def delete(
+        self,
+        kind: str,
+        name: str,
+        namespace: str = "",
+        *,
+        uid: str = "",
+        resource_version: str = "",
+        grace_seconds: int | None = None,
+        propagation: str = "",
+    ) -> Json:
+        """Delete an object; with `uid` or `resource_version` only if it is still that one."""
+        options: Json = {"apiVersion": "v1", "kind": "DeleteOptions"}
+        preconditions = {"uid": uid, "resourceVersion": resource_version}
+        if any(preconditions.values()):
+            options["preconditions"] = {key: value for key, value in preconditions.items() if value}
+        if grace_seconds is not None:
+            options["gracePeriodSeconds"] = grace_seconds
+        if propagation:
+            options["propagationPolicy"] = propagation
+        return await self.call("DELETE", resource(kind).path(namespace, name), body=options)
+
+    async def delete_collection(
+        self, kind: str, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
+    ) -> Json:
+        query = _selectors(label_selector, field_selector)
+        return await self.call("DELETE", resource(kind).path(namespace), query=query)
+
+    @asynccontextmanager
+    async def watch(
+        self,
+        kind: str,
+        namespace: str = "",
+        *,
+        resource_version: str,
+        label_selector: str = "",
+        field_selector: str = "",
+        timeout_seconds: int = 0,
+    ) -> AsyncIterator[AsyncIterator[list[Json]]]:
+        """Watch events ({type, object}) in batches as they arrive, bookmarks included.
+
+        An ERROR event raises `APIError`. The stream ends when the server ends it.
+        """
+        query = _selectors(label_selector, field_selector)
+        query |= {"watch": "true", "resourceVersion": resource_version, "allowWatchBookmarks": "true"}
+        if timeout_seconds:
+            query["timeoutSeconds"] = str(timeout_seconds)
+        path = resource(kind).path(namespace)
+        async with self.transport.stream(path, query=query, headers=self._headers) as chunks:
+            yield _events(chunks)
+
+    @asynccontextmanager
+    async def stream(self, path: str, query: Mapping[str, str] | None = None) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The body of a GET in pieces: logs that are followed."""
+        async with self.transport.stream(path, query=query, headers=self._headers) as chunks:
+            yield chunks
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        content_type: str = "application/json",
+    ) -> Json:
+        """Any request that answers with JSON. Raises `APIError`, `TransportError`."""
+        headers = self._headers
+        data = None
+        if body is not None:
+            data = orjson.dumps(body)
+            headers = {**headers, "content-type": content_type}
+        answer = await self.transport.request(method, path, query=query, body=data, headers=headers)
+        if not 200 <= answer.status < 300:
+            raise error_from(answer)
+        return orjson.loads(answer.body) if answer.body else {}
+
+
+def resource_for(kind: str) -> Resource:
+    """The resource of a name that a client uses. Raises KeyError."""
+    return resource(kind)
+
+
+def _selectors(label_selector: str, field_selector: str) -> dict[str, str]:
+    query = {}
+    if label_selector:
+        query["labelSelector"] = label_selector
+    if field_selector:
+        query["fieldSelector"] = field_selector
+    return query
+
+
+def error_from(answer: Response) -> APIError:
+    """The error that an answer holds, also when it is no Status (a proxy's page, plain text)."""
+    try:
+        status = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        status = None
+    if isinstance(status, dict) and status.get("kind") == "Status":
+        return APIError(status)
+    text = answer.body.decode(errors="replace").strip() or f"the server answered {answer.status}"
+    return failure(answer.status, "Unknown", text)
+
+
+async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[Json]]:
+    """Events from the lines of a watch; each batch is what came in one piece."""
+    rest = b""
+    async for chunk in chunks:
+        data = rest + chunk if rest else chunk
+        lines = data.split(b"\n")
+        rest = lines.pop()
+        if len(rest) > _MAX_WATCH_LINE_BYTES:
+            raise failure(500, "InternalError", "the watch sent a line that is too long")
+        batch = [orjson.loads(line) for line in lines if line]
+        failed = next((event for event in batch if event["type"] == "ERROR"), None)
+        if failed is None:
+            if batch:
+                yield batch
+            continue
+        before = batch[: batch.index(failed)]
+        if before:
+            yield before
+        raise APIError(failed["object"])
