@@ -23,6 +23,7 @@ PATCH_TYPES = {
     "strategic": "application/strategic-merge-patch+json",
     "apply": "application/apply-patch+yaml",
 }
+Batch = list[Json]
 _MAX_WATCH_LINE_BYTES = 16 << 20  # an object is at most 3 MiB; one line more than this is a broken stream
 
 
@@ -138,7 +139,7 @@ class Client:
         label_selector: str = "",
         field_selector: str = "",
         timeout_seconds: int = 0,
-    ) -> AsyncIterator[AsyncIterator[list[Json]]]:
+    ) -> AsyncIterator[AsyncIterator[Batch]]:
         """Watch events ({type, object}) in batches as they arrive, bookmarks included.
 
         An ERROR event raises `APIError`. The stream ends when the server ends it.
@@ -204,7 +205,7 @@ def error_from(answer: Response) -> APIError:
     return failure(answer.status, "Unknown", text)
 
 
-async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[Json]]:
+async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Batch]:
     """Events from the lines of a watch; each batch is what came in one piece."""
     rest = b""
     async for chunk in chunks:

@@ -4,7 +4,7 @@
 - `logs`: structured lines on standard error
 - `serving`: /healthz, /readyz, /livez and /metrics
 - `flags`: options that all components share
-- `tasks`: running a component until a signal, and owned background tasks
+- `process`: running a component until it is told to stop
 
 The counterpart in Kubernetes is component-base.
 """
