@@ -25,6 +25,7 @@ Configuration version 2 is read by 1.x and migrated on the fly by 2.x.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -278,9 +279,7 @@ def shim_pids(settings: Settings) -> list[int]:
 
 def _is_told(words: Sequence[bytes], socket: Path) -> bool:
     """Whether a command line names this containerd's socket (`-address <socket>`)."""
-    return any(
-        flag == b"-address" and value == os.fsencode(socket) for flag, value in zip(words, words[1:], strict=False)
-    )
+    return any(flag == b"-address" and value == os.fsencode(socket) for flag, value in itertools.pairwise(words))
 
 
 def kill_shims(settings: Settings) -> list[int]:
