@@ -17,7 +17,6 @@ Shape after etcd v3's KV and Watch services, less what Kubernetes never uses.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -121,15 +120,24 @@ class WatchBatch:
     revision: int
 
 
+class Watch(Protocol):
+    """An open watch, an AsyncIterator[WatchBatch]: iterate it, then close it. One task iterates; any may close."""
+
+    def __aiter__(self) -> Watch: ...
+
+    async def __anext__(self) -> WatchBatch: ...
+
+    async def aclose(self) -> None:
+        """Free what the watch holds; whoever waits for its next batch sees the iteration end."""
+
+
 class Store(Protocol):
     """What the API server needs of a store. Every method may raise `StoreUnavailable`."""
 
     async def get(self, key: str, *, revision: int = 0) -> KeyValue | None:
         """The value of a key, now or at `revision`. Raises `Compacted`, `FutureRevision`."""
 
-    async def list(
-        self, prefix: str, *, revision: int = 0, start_after: str = "", limit: int = 0
-    ) -> ListResult:
+    async def list(self, prefix: str, *, revision: int = 0, start_after: str = "", limit: int = 0) -> ListResult:
         """Keys under `prefix` in key order, after `start_after`, at most `limit` (0: all), as of `revision`.
 
         Raises `Compacted`, `FutureRevision`.
@@ -159,7 +167,7 @@ class Store(Protocol):
         Concurrent callers share one round trip.
         """
 
-    def watch(self, prefix: str, *, after_revision: int) -> AsyncIterator[WatchBatch]:
+    def watch(self, prefix: str, *, after_revision: int) -> Watch:
         """Every change under `prefix` with a revision greater than `after_revision`, in batches, for ever.
 
         Progress notices (empty batches) come at least every few seconds while nothing happens, and soon after
