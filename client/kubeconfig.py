@@ -116,7 +116,7 @@ def build(name: str, credentials: Credentials) -> Json:
 
 def merge(path: Path, addition: Json) -> None:
     """Put the entries of `addition` into the file in place of those of the same name, and make its context current."""
-    content = read(path) if path.exists() else {"apiVersion": "v1", "kind": "Config"}
+    content: Json = read(path) if path.exists() else {"apiVersion": "v1", "kind": "Config"}
     for section in ("clusters", "users", "contexts"):
         added = addition.get(section) or []
         names = {entry["name"] for entry in added}
@@ -144,4 +144,4 @@ def write(path: Path, content: Json) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(handle, "w") as file:
         yaml.safe_dump(content, file, sort_keys=False)
-    os.replace(temporary, path)
+    Path(temporary).replace(path)

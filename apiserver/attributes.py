@@ -1,0 +1,30 @@
+"""What a request wants to do: the facts that authorization, admission and audit decide on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pybernetes.apiserver.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """A request for a resource, or for a bare path such as /healthz (then `resource` is empty).
+
+    `verb` is Kubernetes' verb (get, list, watch, create, update, patch, delete, deletecollection), or the HTTP method
+    in lower case for a bare path. Counterpart: authorizer.Attributes.
+    """
+
+    user: User
+    verb: str
+    group: str = ""
+    version: str = ""
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    path: str = ""
+
+    @property
+    def is_resource_request(self) -> bool:
+        return bool(self.resource)

@@ -1,0 +1,23 @@
+"""Who makes a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ANONYMOUS = "system:anonymous"
+UNAUTHENTICATED_GROUP = "system:unauthenticated"
+AUTHENTICATED_GROUP = "system:authenticated"
+MASTERS_GROUP = "system:masters"
+SERVICE_ACCOUNTS_GROUP = "system:serviceaccounts"
+NODES_GROUP = "system:nodes"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A name, the groups it is in, and what its authenticator knows besides. Counterpart: user.Info."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
