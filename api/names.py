@@ -34,12 +34,14 @@ _config_key = re.compile(_CONFIG_KEY)
 
 
 def _too_long(limit: int) -> str:
-    return f"must be no more than {limit} characters"
+    return f"must be no more than {limit} bytes"
 
 
 def _regex(message: str, pattern: str, *examples: str) -> str:
-    shown = " or ".join(f"'{example}'" for example in examples)
-    return f"{message} (e.g. {shown}, regex used for validation is '{pattern}')"
+    if not examples:
+        return f"{message} (regex used for validation is '{pattern}')"
+    shown = " or ".join(f"'{example}', " for example in examples)  # two spaces before "or", as Kubernetes has it
+    return f"{message} (e.g. {shown}regex used for validation is '{pattern}')"
 
 
 _LABEL_1123_MESSAGE = _regex(
@@ -82,7 +84,9 @@ _LABEL_VALUE_MESSAGE = _regex(
 def dns_label(value: str) -> list[str]:
     """RFC 1123 label: containers, namespaces, ports of a pod's host name."""
     wrong = [_too_long(DNS_LABEL_MAX_LENGTH)] if len(value) > DNS_LABEL_MAX_LENGTH else []
-    return wrong if _label_1123.fullmatch(value) else [*wrong, _LABEL_1123_MESSAGE]
+    if _label_1123.fullmatch(value):
+        return wrong
+    return [*wrong, "must not contain dots" if _subdomain_1123.fullmatch(value) else _LABEL_1123_MESSAGE]
 
 
 def dns_subdomain(value: str) -> list[str]:
@@ -136,7 +140,7 @@ def config_key(value: str) -> list[str]:
     wrong = [_too_long(DNS_SUBDOMAIN_MAX_LENGTH)] if len(value) > DNS_SUBDOMAIN_MAX_LENGTH else []
     if not _config_key.fullmatch(value):
         message = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
-        wrong.append(_regex(message, _CONFIG_KEY, "key.name", "KEY_NAME", "key-name").replace("' or '", "',  or '"))
+        wrong.append(_regex(message, _CONFIG_KEY, "key.name", "KEY_NAME", "key-name"))
     if value in (".", ".."):
         wrong.append(f"must not be '{value}'")
     elif value.startswith(".."):
@@ -146,7 +150,9 @@ def config_key(value: str) -> list[str]:
 
 def env_var_name(value: str) -> list[str]:
     """Any printable ASCII but '=': names of environment variables."""
-    if value and all(" " <= character <= "~" and character != "=" for character in value):
+    if not value:
+        return ["environment variable name must be non-empty"]
+    if all(" " <= character <= "~" and character != "=" for character in value):
         return []
     return ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
 
@@ -155,7 +161,7 @@ def port_name(value: str) -> list[str]:
     """IANA service name: names of a container's ports."""
     wrong = []
     if len(value) > PORT_NAME_MAX_LENGTH:
-        wrong.append(f"must be no more than {PORT_NAME_MAX_LENGTH} characters")
+        wrong.append(_too_long(PORT_NAME_MAX_LENGTH))
     if not re.fullmatch(r"[-a-z0-9]+", value):
         wrong.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
     if not re.search(r"[a-z]", value):
