@@ -5,6 +5,7 @@
 - `declare`: from a TypedDict to its tree
 - `decode`: from what a client sent to an object of that shape, defaults filled in, or the errors Kubernetes gives
 - `prune`: dropping nulls and what counts as unset, before defaults are filled in
+- `constraints`: the limits that a declaration states, checked in Kubernetes' words
 - `names`: how Go spells a type, for error messages
 
 Resources are declared as TypedDicts, which pydantic understands natively, and validated by pydantic's core into

@@ -46,6 +46,8 @@ def _field(name: str, annotation: Any) -> Field:
     result = Field(name, scalar or _node(annotation), required=required, nullable=nullable)
     for mark in extras:
         _apply(mark, result)
+    if required and not nullable and not isinstance(result.node, Struct):
+        result.always = True
     return result
 
 
@@ -115,5 +117,7 @@ def _apply(mark: Any, field: Field) -> None:
             field.enum = mark.values
         case marks.Minimum(value):
             field.minimum = value
+        case marks.NotEmpty():
+            field.not_empty = True
         case marks.Immutable():
             field.immutable = True

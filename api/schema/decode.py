@@ -21,7 +21,7 @@ from pybernetes.api.object import Json
 from pybernetes.api.quantity import canonical_quantity
 from pybernetes.api.schema.names import go_type, json_type
 from pybernetes.api.schema.prune import prune
-from pybernetes.api.schema.tree import UNSET, Field, ListOf, MapOf, Node, OneOf, Scalar, ScalarType, Struct
+from pybernetes.api.schema.tree import UNSET, Field, ListOf, MapOf, Node, OneOf, Scalar, ScalarType, Struct, zero_value
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
@@ -145,7 +145,7 @@ class _Compiler:
         if field.default is not UNSET:
             schema = _with_default(schema, field.default)
         elif field.always:
-            schema = _with_default(schema, {})
+            schema = _with_default(schema, zero_value(field.node))
         return core_schema.typed_dict_field(schema, required=False)
 
 

@@ -30,7 +30,9 @@ class Default:
 
 @dataclass(frozen=True)
 class Always:
-    """A part that is written even when nothing in it is set."""
+    """A field that is written even when it is not set, as its zero value: {}, "", 0, false, or null for a list, a map
+    or a time. Go does so where a field is a struct by value or lacks omitempty. Required fields have it unsaid.
+    """
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,13 @@ class Enum:
 
 
 @dataclass(frozen=True)
+class NotEmpty:
+    """A field that must be set, and to something: otherwise "Required value"."""
+
+
+@dataclass(frozen=True)
 class Minimum:
-    """The least value of an integer."""
+    """The least value of an integer: anything less "must be greater than or equal to" it."""
 
     value: int
 

@@ -83,7 +83,8 @@ UNSET: Any = object()
 class Field:
     """One field of a struct.
 
-    `nullable`: the zero value is kept, since it differs from "not set". `always`: written as {} when not set.
+    `nullable`: the zero value is kept, since it differs from "not set". `always`: written as its zero value when it is
+    not set. `enum`, `minimum`, `not_empty`, `immutable`: see `schema.constraints`.
     `merge_key`, `merge`, `retain_keys`: the strategic merge patch strategy.
     """
 
@@ -99,4 +100,23 @@ class Field:
     retain_keys: bool = False
     enum: tuple[str, ...] = ()
     minimum: int | None = None
+    not_empty: bool = False
     immutable: bool = False
+
+
+_ZERO_SCALARS: dict[ScalarType, Any] = {
+    ScalarType.STRING: "",
+    ScalarType.BOOLEAN: False,
+    ScalarType.INT32: 0,
+    ScalarType.INT64: 0,
+    ScalarType.DOUBLE: 0,
+    ScalarType.QUANTITY: "0",
+    ScalarType.INT_OR_STRING: 0,
+}
+
+
+def zero_value(node: Node) -> Any:
+    """What Go writes for a value of this type that nobody set."""
+    if isinstance(node, Struct):
+        return {}
+    return _ZERO_SCALARS.get(node.type) if isinstance(node, Scalar) else None
