@@ -142,7 +142,10 @@ disabled_plugins = {text(unused)}
 
 
 def command_line(settings: Settings, prefix: Sequence[str] = ()) -> list[str]:
-    """How to run it. `prefix` puts it elsewhere: ("ip", "netns", "exec", "node-1"), for one."""
+    """How to run it. `prefix` puts it elsewhere: ("nsenter", "--net=/run/netns/node-1"), for one.
+
+    Not `ip netns exec`: that mounts /sys anew, without the cgroups, and then runc can start nothing.
+    """
     return [*prefix, "containerd", "--config", str(settings.config_file)]
 
 
