@@ -121,6 +121,7 @@ disabled_plugins = {text(unused)}
   tolerate_missing_hugetlb_controller = true
   enable_unprivileged_ports = true
   enable_unprivileged_icmp = true
+  netns_mounts_under_state_dir = true
 
 [plugins."io.containerd.grpc.v1.cri".cni]
   bin_dir = {text(str(settings.cni_bin_dir))}

@@ -119,7 +119,7 @@ async def join(client: Connection, runtime: Connection, idle_timeout_seconds: fl
     idle = asyncio.create_task(_idle(activity, idle_timeout_seconds, clock), name="stream idle timeout")
     pumps = {to_runtime, to_client}
     try:
-        waiting: set[asyncio.Task[int]] = set(pumps)
+        waiting: set[asyncio.Task[None]] = set(pumps)
         while waiting:
             done, _ = await asyncio.wait({*waiting, idle}, return_when=asyncio.FIRST_COMPLETED)
             waiting -= done
@@ -153,23 +153,19 @@ class _Activity:
         self.moved[id(writer)] = self.moved.get(id(writer), 0) + count
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, activity: _Activity) -> int:
-    total = 0
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, activity: _Activity) -> None:
     while chunk := await reader.read(CHUNK_BYTES):
         writer.write(chunk)
         await writer.drain()
-        total += len(chunk)
         activity.note(writer, len(chunk))
     if writer.can_write_eof():
         writer.write_eof()
-    return total
 
 
-async def _idle(activity: _Activity, timeout_seconds: float, clock: Clock) -> int:
+async def _idle(activity: _Activity, timeout_seconds: float, clock: Clock) -> None:
     """Return once nothing has moved for the time."""
     while (left := activity.last_seconds + timeout_seconds - clock.monotonic()) > 0:
         await clock.sleep(left)
-    return 0
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:
