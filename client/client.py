@@ -1,7 +1,8 @@
 """Verbs on resources, over any transport.
 
-A resource is named as in ``kubectl api-resources``: ``pods``, ``deployments.apps``. Objects are JSON values. An
-answer other than 2xx raises `APIError` with the server's Status.
+A resource is named as in ``kubectl api-resources``: ``pods``, ``deployments.apps``; one that was found by discovery
+(a custom resource) is given as its `Resource`. Objects are JSON values. An answer other than 2xx raises `APIError`
+with the server's Status.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ PATCH_TYPES = {
     "apply": "application/apply-patch+yaml",
 }
 Batch = list[Json]
+Kind = str | Resource
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 _MAX_WATCH_LINE_BYTES = 16 << 20  # an object is at most 3 MiB; one line more than this is a broken stream
 
 
@@ -34,35 +38,41 @@ class Client:
         self.transport = transport
         self._headers = {"user-agent": user_agent}
 
-    async def get(self, kind: str, name: str, namespace: str = "", *, subresource: str = "") -> Json:
-        return await self.call("GET", resource(kind).path(namespace, name, subresource))
+    async def get(
+        self, kind: Kind, name: str, namespace: str = "", *, subresource: str = "", metadata_only: bool = False
+    ) -> Json:
+        """One object; with `metadata_only` just what every object has, as PartialObjectMetadata."""
+        path = resource_for(kind).path(namespace, name, subresource)
+        return await self.call("GET", path, accept=METADATA if metadata_only else "")
 
     async def list(
         self,
-        kind: str,
+        kind: Kind,
         namespace: str = "",
         *,
         label_selector: str = "",
         field_selector: str = "",
         resource_version: str = "",
         limit: int = 0,
+        metadata_only: bool = False,
     ) -> Json:
         """The whole list object. With `limit`, pages are fetched one after the other and joined."""
         query = _selectors(label_selector, field_selector)
         if resource_version:
             query["resourceVersion"] = resource_version
-        path = resource(kind).path(namespace)
+        path = resource_for(kind).path(namespace)
+        accept = METADATA_LIST if metadata_only else ""
         if not limit:
-            return await self.call("GET", path, query=query)
-        return await self._list_in_pages(path, {**query, "limit": str(limit)})
+            return await self.call("GET", path, query=query, accept=accept)
+        return await self._list_in_pages(path, {**query, "limit": str(limit)}, accept)
 
-    async def _list_in_pages(self, path: str, query: dict[str, str]) -> Json:
-        result = await self.call("GET", path, query=query)
+    async def _list_in_pages(self, path: str, query: dict[str, str], accept: str) -> Json:
+        result = await self.call("GET", path, query=query, accept=accept)
         items: list[Json] = result.get("items") or []
         token = result["metadata"].get("continue")
         query.pop("resourceVersion", None)
         while token:
-            page = await self.call("GET", path, query={**query, "continue": token})
+            page = await self.call("GET", path, query={**query, "continue": token}, accept=accept)
             items.extend(page.get("items") or ())
             token = page["metadata"].get("continue")
         result["items"] = items
@@ -70,21 +80,23 @@ class Client:
         result["metadata"].pop("remainingItemCount", None)
         return result
 
-    async def create(self, kind: str, obj: Json, *, subresource: str = "", namespace: str = "", name: str = "") -> Json:
+    async def create(
+        self, kind: Kind, obj: Json, *, subresource: str = "", namespace: str = "", name: str = ""
+    ) -> Json:
         """Create an object, or post to a subresource (binding, eviction, token) of the object `name`."""
-        path = resource(kind).path(namespace or namespace_of(obj), name if subresource else "", subresource)
+        path = resource_for(kind).path(namespace or namespace_of(obj), name if subresource else "", subresource)
         return await self.call("POST", path, body=obj)
 
-    async def update(self, kind: str, obj: Json, *, subresource: str = "") -> Json:
-        path = resource(kind).path(namespace_of(obj), name_of(obj), subresource)
+    async def update(self, kind: Kind, obj: Json, *, subresource: str = "") -> Json:
+        path = resource_for(kind).path(namespace_of(obj), name_of(obj), subresource)
         return await self.call("PUT", path, body=obj)
 
-    async def update_status(self, kind: str, obj: Json) -> Json:
+    async def update_status(self, kind: Kind, obj: Json) -> Json:
         return await self.update(kind, obj, subresource="status")
 
     async def patch(
         self,
-        kind: str,
+        kind: Kind,
         name: str,
         patch: Any,
         namespace: str = "",
@@ -98,12 +110,12 @@ class Client:
         query = {"fieldManager": field_manager} if field_manager else {}
         if force:
             query["force"] = "true"
-        path = resource(kind).path(namespace, name, subresource)
+        path = resource_for(kind).path(namespace, name, subresource)
         return await self.call("PATCH", path, query=query, body=patch, content_type=PATCH_TYPES[type])
 
     async def delete(
         self,
-        kind: str,
+        kind: Kind,
         name: str,
         namespace: str = "",
         *,
@@ -121,24 +133,25 @@ class Client:
             options["gracePeriodSeconds"] = grace_seconds
         if propagation:
             options["propagationPolicy"] = propagation
-        return await self.call("DELETE", resource(kind).path(namespace, name), body=options)
+        return await self.call("DELETE", resource_for(kind).path(namespace, name), body=options)
 
     async def delete_collection(
-        self, kind: str, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
+        self, kind: Kind, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
     ) -> Json:
         query = _selectors(label_selector, field_selector)
-        return await self.call("DELETE", resource(kind).path(namespace), query=query)
+        return await self.call("DELETE", resource_for(kind).path(namespace), query=query)
 
     @asynccontextmanager
     async def watch(
         self,
-        kind: str,
+        kind: Kind,
         namespace: str = "",
         *,
         resource_version: str,
         label_selector: str = "",
         field_selector: str = "",
         timeout_seconds: int = 0,
+        metadata_only: bool = False,
     ) -> AsyncIterator[AsyncIterator[Batch]]:
         """Watch events ({type, object}) in batches as they arrive, bookmarks included.
 
@@ -148,8 +161,9 @@ class Client:
         query |= {"watch": "true", "resourceVersion": resource_version, "allowWatchBookmarks": "true"}
         if timeout_seconds:
             query["timeoutSeconds"] = str(timeout_seconds)
-        path = resource(kind).path(namespace)
-        async with self.transport.stream(path, query=query, headers=self._headers) as chunks:
+        path = resource_for(kind).path(namespace)
+        headers = {**self._headers, "accept": METADATA} if metadata_only else self._headers
+        async with self.transport.stream(path, query=query, headers=headers) as chunks:
             yield _events(chunks)
 
     @asynccontextmanager
@@ -166,9 +180,10 @@ class Client:
         query: Mapping[str, str] | None = None,
         body: Any = None,
         content_type: str = "application/json",
+        accept: str = "",
     ) -> Json:
         """Any request that answers with JSON. Raises `APIError`, `TransportError`."""
-        headers = self._headers
+        headers = {**self._headers, "accept": accept} if accept else self._headers
         data = None
         if body is not None:
             data = orjson.dumps(body)
@@ -179,9 +194,9 @@ class Client:
         return orjson.loads(answer.body) if answer.body else {}
 
 
-def resource_for(kind: str) -> Resource:
+def resource_for(kind: Kind) -> Resource:
     """The resource of a name that a client uses. Raises KeyError."""
-    return resource(kind)
+    return kind if isinstance(kind, Resource) else resource(kind)
 
 
 def _selectors(label_selector: str, field_selector: str) -> dict[str, str]:

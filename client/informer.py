@@ -12,15 +12,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from pybernetes.api.object import Json, key_of, namespace_of, uid_of
-from pybernetes.client.client import Client
+from pybernetes.client.client import Client, Kind, resource_for
 from pybernetes.client.reflector import Changed, Reflector, Replaced
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
 IndexFunction = Callable[[Json], Iterable[str]]
 Transform = Callable[[Json], Json]
+NAMESPACE = "namespace"
+
+
+def _namespace_index(obj: Json) -> Iterable[str]:
+    return (namespace_of(obj),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +44,29 @@ class Informer:
     def __init__(
         self,
         client: Client,
-        kind: str,
+        kind: Kind,
         *,
         namespace: str = "",
         label_selector: str = "",
         field_selector: str = "",
+        metadata_only: bool = False,
         transform: Transform | None = None,
         indexers: Mapping[str, IndexFunction] | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ):
-        self.kind = kind
+        self.kind = resource_for(kind).qualified_name
         self._reflector = Reflector(
             client,
             kind,
             namespace=namespace,
             label_selector=label_selector,
             field_selector=field_selector,
+            metadata_only=metadata_only,
             clock=clock,
         )
         self._transform = transform
         self._objects: dict[str, Json] = {}
-        self._indexers: dict[str, IndexFunction] = dict(indexers or {})
+        self._indexers: dict[str, IndexFunction] = {NAMESPACE: _namespace_index, **(indexers or {})}
         self._indices: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in self._indexers}
         self._handlers: list[Handler] = []
         self._synced = asyncio.Event()
@@ -71,7 +79,7 @@ class Informer:
         """All objects, or those of a namespace."""
         if not namespace:
             return list(self._objects.values())
-        return [obj for obj in self._objects.values() if namespace_of(obj) == namespace]
+        return self.by_index(NAMESPACE, namespace)
 
     def by_index(self, index: str, value: str) -> list[Json]:
         """The objects for which the index function gave `value`."""
@@ -107,14 +115,15 @@ class Informer:
 
     async def run(self) -> None:
         """Keep the cache current until cancelled."""
-        async for change in self._reflector.changes():
-            match change:
-                case Replaced(items):
-                    self._replace(items)
-                    self._synced.set()
-                case Changed(events):
-                    for event in events:
-                        self._apply(event["type"], event["object"])
+        async with aclosing(self._reflector.changes()) as changes:
+            async for change in changes:
+                match change:
+                    case Replaced(items):
+                        self._replace(items)
+                        self._synced.set()
+                    case Changed(events):
+                        for event in events:
+                            self._apply(event["type"], event["object"])
 
     def _replace(self, items: list[Json]) -> None:
         """Make the cache what was listed, telling handlers only of what differs."""
@@ -206,6 +215,10 @@ class InformerFactory:
             if self._group is not None:
                 self._group.create_task(found.run(), name=f"informer {kind}")
         return found
+
+    def existing(self, kind: str) -> Informer | None:
+        """The informer of all objects of a resource, if somebody has asked for it."""
+        return self._informers.get((kind, "", "", ""))
 
     async def run(self) -> None:
         """Run every informer, also those asked for later, until cancelled."""

@@ -17,11 +17,13 @@ import asyncio
 import heapq
 import itertools
 from collections import deque
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 
+from pybernetes.client.workqueue_metrics import QueueMetrics
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
-Key = TypeVar("Key")
+Key = TypeVar("Key", bound=Hashable)
 
 BACKOFF_FIRST_SECONDS = 0.005
 BACKOFF_MOST_SECONDS = 1000.0
@@ -34,7 +36,7 @@ class ShutDown(Exception):
 
 
 class WorkQueue(Generic[Key]):
-    """A queue that collapses, delays and backs off. Use from one event loop."""
+    """A queue that collapses, delays and backs off. Use from one event loop. A name gives it metrics."""
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class WorkQueue(Generic[Key]):
         self._delayer: asyncio.Task[None] | None = None
         self._shut_down = False
         self._tokens, self._tokens_at = float(RETRY_BURST), clock.monotonic()
+        self._metrics = QueueMetrics(name, clock.monotonic) if name else None
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -68,9 +71,16 @@ class WorkQueue(Generic[Key]):
         if self._shut_down or key in self._dirty:
             return
         self._dirty.add(key)
+        if self._metrics is not None:
+            self._metrics.added(key)
         if key not in self._processing:
-            self._queue.append(key)
-            self._available.set()
+            self._enqueue(key)
+
+    def _enqueue(self, key: Key) -> None:
+        self._queue.append(key)
+        self._available.set()
+        if self._metrics is not None:
+            self._metrics.queued(len(self._queue))
 
     def add_after(self, key: Key, seconds: float) -> None:
         """Add the key after a delay. Of several delays for a key, the shortest counts."""
@@ -92,6 +102,8 @@ class WorkQueue(Generic[Key]):
         """Add the key after its back-off: for work that failed."""
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
+        if self._metrics is not None:
+            self._metrics.retried()
         backoff = min(self._most, self._first * 2.0 ** min(failures, 60))
         self.add_after(key, max(backoff, self._reserve()))
 
@@ -119,14 +131,18 @@ class WorkQueue(Generic[Key]):
         key = self._queue.popleft()
         self._processing.add(key)
         self._dirty.discard(key)
+        if self._metrics is not None:
+            self._metrics.started(key)
+            self._metrics.queued(len(self._queue))
         return key
 
     def done(self, key: Key) -> None:
         """The caller of `get` has finished with the key, in whatever way."""
         self._processing.discard(key)
+        if self._metrics is not None:
+            self._metrics.finished(key)
         if key in self._dirty:
-            self._queue.append(key)
-            self._available.set()
+            self._enqueue(key)
 
     def shut_down(self) -> None:
         """Take no more keys; workers get what is queued, then `ShutDown`."""
