@@ -68,18 +68,20 @@ class ErrorList:
         self.add("FieldValueInvalid", path, _with(f"Invalid value: {shown(value)}", detail))
 
     def not_supported(self, path: Path | str, value: Any, supported: Iterable[str]) -> None:
-        choices = ", ".join(shown(choice) for choice in sorted(supported))
+        """The choices are named in their order; a set's are sorted."""
+        ordered = sorted(supported) if isinstance(supported, set | frozenset) else supported
+        choices = ", ".join(shown(choice) for choice in ordered)
         detail = f"supported values: {choices}" if choices else ""
         self.add("FieldValueNotSupported", path, _with(f"Unsupported value: {shown(value)}", detail))
 
-    def duplicate(self, path: Path | str, value: Any) -> None:
-        self.add("FieldValueDuplicate", path, f"Duplicate value: {shown(value)}")
+    def duplicate(self, path: Path | str, value: Any, detail: str = "") -> None:
+        self.add("FieldValueDuplicate", path, _with(f"Duplicate value: {shown(value)}", detail))
 
     def forbidden(self, path: Path | str, detail: str) -> None:
         self.add("FieldValueForbidden", path, _with("Forbidden", detail))
 
-    def not_found(self, path: Path | str, value: Any) -> None:
-        self.add("FieldValueNotFound", path, f"Not found: {shown(value)}")
+    def not_found(self, path: Path | str, value: Any, detail: str = "") -> None:
+        self.add("FieldValueNotFound", path, _with(f"Not found: {shown(value)}", detail))
 
     def too_long(self, path: Path | str, limit: int) -> None:
         self.add("FieldValueTooLong", path, f"Too long: may not be more than {limit} bytes")

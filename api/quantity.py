@@ -71,6 +71,16 @@ def canonical_quantity(text: str) -> str:
     return _format_decimal(value, exponent=suffix == "e")
 
 
+@lru_cache(_CACHED_QUANTITIES)
+def canonical_resource_quantity(text: str) -> str:
+    """The canonical spelling, rounded up to thousandths, as lists of resources keep it. Raises ValueError."""
+    canonical = canonical_quantity(text)
+    value = parse_quantity(canonical)
+    if (value * 1000).denominator == 1:
+        return canonical
+    return format_milli(_round_up(value * 1000))
+
+
 def format_binary(amount: int) -> str:
     """``1073741824`` as ``1Gi``: the largest binary suffix that leaves a whole number."""
     for suffix, bits in reversed(_BINARY.items()):

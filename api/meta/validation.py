@@ -163,8 +163,8 @@ def validate_finalizers(finalizers: Sequence[str], path: str, errors: ErrorList)
     if ORPHAN_FINALIZER in finalizers and FOREGROUND_FINALIZER in finalizers:
         detail = f"finalizer {ORPHAN_FINALIZER} and {FOREGROUND_FINALIZER} cannot be both set"
         errors.invalid(path, list(finalizers), detail)
-    for finalizer in finalizers:
-        validate_finalizer_is_qualified(finalizer, path, errors)
+    for index, finalizer in enumerate(finalizers):
+        validate_finalizer_is_qualified(finalizer, f"{path}[{index}]", errors)
 
 
 def validate_finalizer_is_qualified(finalizer: str, path: str, errors: ErrorList) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema
 
 from pybernetes.api.object import Json
-from pybernetes.api.quantity import canonical_quantity
+from pybernetes.api.quantity import canonical_quantity, canonical_resource_quantity
 from pybernetes.api.schema.names import go_type, json_type
 from pybernetes.api.schema.prune import prune
 from pybernetes.api.schema.tree import UNSET, Field, ListOf, MapOf, Node, OneOf, Scalar, ScalarType, Struct, zero_value
@@ -120,6 +120,8 @@ class _Compiler:
                 return _SCALARS[scalar]()
             case ListOf(items=items):
                 return core_schema.list_schema(self.node(items))
+            case MapOf(values=Scalar(type=ScalarType.QUANTITY)):
+                return core_schema.dict_schema(core_schema.str_schema(), _checked(_check_resource_quantity)())
             case MapOf(values=values):
                 return core_schema.dict_schema(core_schema.str_schema(), self.node(values))
             case OneOf(choices=choices):
@@ -182,9 +184,19 @@ def _bad_base64_at(value: str) -> int:
 
 
 def _check_quantity(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    return canonical_quantity(_quantity_text(value))
+
+
+def _check_resource_quantity(value: Any) -> str:
+    return canonical_resource_quantity(_quantity_text(value))
+
+
+def _quantity_text(value: Any) -> str:
+    if type(value) is str:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
-    return canonical_quantity(str(value))
+    return str(value)
 
 
 def _check_double(value: Any) -> float | int:

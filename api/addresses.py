@@ -1,0 +1,82 @@
+"""Which strings are IP addresses, networks and ports, with the reasons Kubernetes gives when they are not.
+
+Counterpart: apimachinery/pkg/util/validation (ip.go) and k8s.io/utils/net.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+
+_NOT_AN_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+_NOT_A_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+MAX_PORT = 65535
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def parse_ip(value: str) -> Address | None:
+    """The address, or None. No zones, no leading zeros."""
+    if "%" in value:
+        return None
+    try:
+        return ipaddress.ip_address(value)
+    except ValueError:
+        return None
+
+
+def ip_address(value: str) -> list[str]:
+    """What is wrong with an IP address of either family (IsValidIP)."""
+    return [] if parse_ip(value) is not None else [_NOT_AN_IP]
+
+
+def cidr(value: str) -> list[str]:
+    """What is wrong with a network such as 10.0.0.0/8; host bits may be set (IsValidCIDR)."""
+    address, slash, length = value.partition("/")
+    parsed = parse_ip(address) if slash and length.isdecimal() else None
+    if parsed is None or int(length) > parsed.max_prefixlen or (len(length) > 1 and length[0] == "0"):
+        return [_NOT_A_CIDR]
+    return []
+
+
+def non_special_ip(value: str) -> list[str]:
+    """Why an address cannot be that of an endpoint: loopback, link-local and the like (ValidateNonSpecialIP)."""
+    parsed = parse_ip(value)
+    if parsed is None:
+        return ["must be a valid IP address"]
+    if parsed.is_unspecified:
+        return [f"may not be unspecified ({value})"]
+    if parsed.is_loopback:
+        return ["may not be in the loopback range (127.0.0.0/8, ::1/128)"]
+    if parsed.is_link_local:
+        return ["may not be in the link-local range (169.254.0.0/16, fe80::/10)"]
+    if any(parsed in network for network in _LINK_LOCAL_MULTICAST if network.version == parsed.version):
+        return ["may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"]
+    return []
+
+
+_LINK_LOCAL_MULTICAST = (ipaddress.ip_network("224.0.0.0/24"), ipaddress.ip_network("ff02::/16"))
+
+
+def is_ipv6(value: str) -> bool:
+    parsed = parse_ip(value)
+    return parsed is not None and parsed.version == 6
+
+
+def is_ipv6_cidr(value: str) -> bool:
+    return is_ipv6(value.partition("/")[0])
+
+
+def is_dual_stack(values: Sequence[str]) -> bool:
+    """Whether both families are among the addresses or networks."""
+    return len({is_ipv6_cidr(value) for value in values}) > 1
+
+
+def port_number(value: int) -> list[str]:
+    """What is wrong with a port's number (IsValidPortNum)."""
+    return [] if 1 <= value <= MAX_PORT else [f"must be between 1 and {MAX_PORT}, inclusive"]
+
+
+def inclusive_range(low: int, high: int) -> str:
+    """The reason for a number out of range (InclusiveRangeError)."""
+    return f"must be between {low} and {high}, inclusive"
