@@ -17,8 +17,11 @@ etcd v3, for clusters with more than one control-plane machine:
 
 - `etcd`: the store, reading and writing
 - `etcd_endpoints`: connections, which one to use, and what an error says about the outcome of a request
+- `etcd_keyspace`: between our keys and events and etcd's messages
+- `shared_call`: one request for all who ask the current revision
 - `etcd_rpc`: the names and message types of the calls
-- `etcd_watch`: the one stream of changes that all watchers share
+- `etcd_watch`: the stream of changes, across failing members
+- `etcd_feed`: the one stream that all watchers share
 - `etcd_leases`: time limits of keys
 - `etcd_certificates`: the files of a TLS connection
 - `etcdpb`: the messages, generated from our own subset of etcd's protocol

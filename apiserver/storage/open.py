@@ -1,8 +1,8 @@
 """From the words of an option to an open store.
 
-    sqlite                      the embedded store in state.db of the data directory
-    sqlite:PATH                 the embedded store in another file
-    etcd=URL[,URL...]           etcd v3, for instance etcd=https://10.0.0.1:2379,https://10.0.0.2:2379
+sqlite                      the embedded store in state.db of the data directory
+sqlite:PATH                 the embedded store in another file
+etcd=URL[,URL...]           etcd v3, for instance etcd=https://10.0.0.1:2379,https://10.0.0.2:2379
 """
 
 from __future__ import annotations
@@ -42,9 +42,7 @@ async def open_store(
         return await SQLiteStore.open(rest if separator else Path(data_dir) / _DEFAULT_FILE, clock=clock)
     from pybernetes.apiserver.storage.etcd import EtcdStore
 
-    return await EtcdStore.open(
-        rest.split(","), clock=clock, certificates=etcd_certificates, namespace=etcd_namespace
-    )
+    return await EtcdStore.open(rest.split(","), clock=clock, certificates=etcd_certificates, namespace=etcd_namespace)
 
 
 def _split(spec: str) -> tuple[str, str, str]:
