@@ -151,8 +151,8 @@ class ChangeFeed:
                     self.hub.request_progress()
 
     async def _start_anew(self, error: Compacted) -> None:
-        """What happened while we were cut off is forgotten: everybody must list again."""
-        log.warning("every watch must start anew: %s", error)
+        """What happened while we were cut off is forgotten: who had not seen it must list again."""
+        log.warning("watches must start anew: %s", error)
         while True:
             try:
                 revision = await self._current_revision()
@@ -160,8 +160,7 @@ class ChangeFeed:
             except StoreUnavailable as unavailable:
                 log.warning("etcd cannot be reached: %s", unavailable)
         self._recent = RecentChanges(revision)
-        self.hub.fail(error)
-        self.hub.revision = revision
+        self.hub.start_anew(revision, error)
 
     async def report_progress(self) -> None:
         """Every few seconds: tell watchers how far they are, and cut a stream that has fallen silent."""

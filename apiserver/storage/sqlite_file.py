@@ -262,7 +262,7 @@ def copy(source: Path, target: Path) -> int:
     """
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
-    reader = _connect_reader(source)
+    reader = sqlite3.connect(source, isolation_level=None)
     try:
         reader.execute("VACUUM INTO ?", (str(partial),))
     finally:

@@ -24,7 +24,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from weakref import WeakSet
 
-from pybernetes.apiserver.storage.interface import Event, StoreError, StoreUnavailable, WatchBatch
+from pybernetes.apiserver.storage.interface import (
+    Compacted,
+    Event,
+    StoreError,
+    StoreUnavailable,
+    WatchBatch,
+)
 from pybernetes.component.clock import Clock
 
 # At 3 KB an object and two of them in an event, a full queue pins some 25 MB; events are shared by all watchers.
@@ -96,6 +102,18 @@ class WatchHub:
             await clock.sleep(PROGRESS_INTERVAL_SECONDS)
             self.request_progress()
 
+    def start_anew(self, revision: int, error: Compacted) -> None:
+        """What happened since `self.revision` is forgotten up to `error.compacted_revision`; go on at `revision`.
+
+        Live watches end with `error`, but for those that asked for no more than what is still known: they catch up.
+        """
+        for watcher in [watch for watch in self._open if watch.live]:
+            self.detach(watcher)
+            if watcher.position < error.compacted_revision:
+                watcher.failure = error
+            watcher.wake()
+        self.revision = revision
+
     def fail(self, error: StoreError) -> None:
         """End every watch that is open now with `error`, after what is in its queue."""
         for watcher in list(self._open):
@@ -145,6 +163,7 @@ class HubWatch:
         self._history: AsyncGenerator[WatchBatch, None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._reading = False
+        self._ready: WatchBatch | None = None
         self._closed = False
 
     def __aiter__(self) -> HubWatch:
@@ -152,14 +171,16 @@ class HubWatch:
 
     async def __anext__(self) -> WatchBatch:
         while not self._closed:
+            if self._ready is not None:
+                batch, self._ready = self._ready, None
+                return batch
             if self.queue:
                 if events := self._take():
                     return WatchBatch(events, self.position)
             elif self.failure is not None or self._hub.closed is not None:
                 raise self.failure or self._hub.closed or StoreUnavailable("the store is closed")
             elif not self.live:
-                if events := await self._catch_up():
-                    return WatchBatch(events, self.position)
+                await self._catch_up()
             elif self.notice_due and self._hub.revision >= self.position:
                 self.notice_due = False
                 self.position = self._hub.revision
@@ -173,6 +194,7 @@ class HubWatch:
         self._closed = True
         self._hub.forget(self)
         self.queue = []
+        self._ready = None
         self.wake()
         if self._history is not None and not self._reading:
             await self._leave_history()
@@ -198,8 +220,11 @@ class HubWatch:
             self.notice_due = False
         return events
 
-    async def _catch_up(self) -> list[Event]:
-        """One chunk of history; goes live when there is no more."""
+    async def _catch_up(self) -> None:
+        """Read one chunk of history; go live when there is no more.
+
+        What was read is put aside before anything else awaits, so that a reader who is cancelled loses nothing.
+        """
         if self._history is None:
             self._history = self._hub.history(self.prefix, self.position)
         self._reading = True
@@ -211,11 +236,13 @@ class HubWatch:
         finally:
             self._reading = False
         self.position = max(self.position, chunk.revision)
+        if chunk.events:
+            self._ready = WatchBatch(chunk.events, self.position)
+            self.notice_due = False
         if not self._closed and self.failure is None and self.position >= self._hub.revision:
             self._hub.attach(self)
         if self.live or self._closed:
             await self._leave_history()
-        return [] if self._closed else chunk.events
 
     async def _leave_history(self) -> None:
         history, self._history = self._history, None
