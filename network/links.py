@@ -1,6 +1,6 @@
 """The kernel's network state, read and changed through iproute2.
 
-`ip -json` and `bridge -json` tell what is there (four processes, about 8 ms in all here), `ip -batch` and
+`ip -json` and `bridge -json` tell what is there (five processes, 8 ms in all here), `ip -batch` and
 `bridge -batch` take all changes of a plan in one process each. Why not netlink from Python: pyroute2 would be one
 more dependency that every node loads and keeps, for something that happens when a node joins or leaves; iproute2 is
 on every node anyway, as iptables is, and a line of a batch can be typed by hand.

@@ -199,9 +199,13 @@ def _device_changes(wanted: Overlay, device: Device | None) -> list[Change]:
 def _address_changes(wanted: Overlay, kernel: Kernel) -> list[Change]:
     """Our own tunnel end: the source of what the node itself sends to pods elsewhere."""
     ours = {_host(address) for address in wanted.own.tunnel_ends}
+    # `nodad`: nobody else can have it, so IPv6 need not look for a second owner before it may be used.
     return [
         *(Change("ip", f"addr del {each} dev {wanted.device}") for each in sorted(kernel.addresses - ours)),
-        *(Change("ip", f"addr replace {each} dev {wanted.device}") for each in sorted(ours - kernel.addresses)),
+        *(
+            Change("ip", f"addr replace {each} dev {wanted.device}{' nodad' if ':' in each else ''}")
+            for each in sorted(ours - kernel.addresses)
+        ),
     ]
 
 

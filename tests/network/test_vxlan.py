@@ -150,7 +150,7 @@ def test_two_families_share_the_device() -> None:
     own = Member("a", "192.168.0.1", ("10.1.1.0/24", "fd00:1::/64"))
     other = Member("b", "192.168.0.2", ("10.1.2.0/24", "fd00:2::/64"))
     changes = lines(other, kernel=Kernel(), own=own)
-    assert "ip addr replace fd00:1::/128 dev pyb-vxlan" in changes
+    assert "ip addr replace fd00:1::/128 dev pyb-vxlan nodad" in changes
     assert "ip neigh replace fd00:2:: lladdr 4a:70:0a:01:02:00 dev pyb-vxlan nud permanent" in changes
     assert "ip route replace fd00:2::/64 via fd00:2:: dev pyb-vxlan onlink" in changes
     assert sum("fdb append" in change for change in changes) == 1
