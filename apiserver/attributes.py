@@ -12,7 +12,8 @@ class Attributes:
     """A request for a resource, or for a bare path such as /healthz (then `resource` is empty).
 
     `verb` is Kubernetes' verb (get, list, watch, create, update, patch, delete, deletecollection), or the HTTP method
-    in lower case for a bare path. Counterpart: authorizer.Attributes.
+    in lower case for a bare path. `field_selector` is that of a list, watch or deletecollection, as the query has it:
+    a node may list pods by ``spec.nodeName=`` its own name only. Counterpart: authorizer.Attributes.
     """
 
     user: User
@@ -24,6 +25,7 @@ class Attributes:
     namespace: str = ""
     name: str = ""
     path: str = ""
+    field_selector: str = ""
 
     @property
     def is_resource_request(self) -> bool:

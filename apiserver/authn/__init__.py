@@ -1,0 +1,17 @@
+"""Who makes a request: from its headers and its client certificate to a `User`.
+
+`chain.Authenticator` asks, in Kubernetes' order: the front proxy's headers, the client certificate, the bearer
+token (static, service account, bootstrap), and last nobody (anonymous). The first that knows the request decides;
+a bearer token that none knows is an error even where anonymous requests are allowed.
+
+Everything is synchronous and cached by the raw bytes that were shown (the certificate's DER, the Authorization
+header), so that all requests but the first of a client cost a dictionary look-up. What a cached answer depends on
+(a service account, a pod, a secret) is watched, and the answer is dropped when it changes.
+
+- `certificates`, `front_proxy`: by TLS client certificate.
+- `static_tokens`, `service_account_tokens`, `bootstrap_tokens`: by bearer token; `token_authenticator` says what
+  they have in common, `token_cache` remembers.
+- `jws`: signed tokens, written and read; `service_account_claims`: what they say; `token_request`: issuing them;
+  `discovery`: the documents by which others verify them.
+- `anonymous`; `impersonation`: acting as another user; `token_review`: the same question asked through the API.
+"""

@@ -1,0 +1,52 @@
+"""Users that an authenticating proxy vouches for in X-Remote-User and its companions.
+
+Only a client whose certificate the front proxy's CA signed, with an allowed common name, is believed; from anyone
+else these headers mean nothing. Counterpart: the request header authenticator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cryptography import x509
+
+from pybernetes.apiserver.authn.certificates import CERTIFICATE_LIMIT, common_name_in, is_issued_by
+from pybernetes.apiserver.authn.headers import extra_values, header_values
+from pybernetes.apiserver.user import User
+
+USER_HEADER = "x-remote-user"
+UID_HEADER = "x-remote-uid"
+GROUP_HEADER = "x-remote-group"
+EXTRA_PREFIX = "x-remote-extra-"
+
+
+class FrontProxyUsers:
+    """Users by the headers of a trusted proxy. An empty `allowed_names` allows any that the CA signed."""
+
+    def __init__(
+        self, cas: Iterable[x509.Certificate], *, allowed_names: Iterable[str] = ("front-proxy-client",)
+    ) -> None:
+        self._cas = tuple(cas)
+        self._allowed_names = frozenset(allowed_names)
+        self._trusted_until: dict[bytes, float] = {}
+
+    def user_of(self, headers: Mapping[str, str], certificate_der: bytes, now_seconds: float) -> User | None:
+        """The user the proxy names, or None when this is no trusted proxy or it names nobody."""
+        name = headers.get(USER_HEADER)
+        if not name or now_seconds > self._trust(certificate_der):
+            return None
+        groups = tuple(group for group in header_values(headers, GROUP_HEADER) if group)
+        return User(name, groups, headers.get(UID_HEADER) or "", extra_values(headers, EXTRA_PREFIX))
+
+    def _trust(self, certificate_der: bytes) -> float:
+        """Until when this certificate is a trusted proxy's; in the past for one that is not."""
+        until = self._trusted_until.get(certificate_der)
+        if until is None:
+            while len(self._trusted_until) >= CERTIFICATE_LIMIT:
+                del self._trusted_until[next(iter(self._trusted_until))]
+            certificate = x509.load_der_x509_certificate(certificate_der)
+            named = not self._allowed_names or common_name_in(certificate) in self._allowed_names
+            trusted = named and is_issued_by(certificate, self._cas)
+            until = certificate.not_valid_after_utc.timestamp() if trusted else 0.0
+            self._trusted_until[certificate_der] = until
+        return until

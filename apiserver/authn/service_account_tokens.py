@@ -1,0 +1,101 @@
+"""Verifying service account tokens.
+
+A token is ours when its issuer is one of ours; then it must be signed by one of our keys, be in time, be for one of
+the wanted audiences, and the objects that it is bound to must be there. Tokens of the old kind, kept in Secrets of
+type kubernetes.io/service-account-token, have no end and no audience; they hold as long as their Secret does.
+
+Counterpart: serviceaccount.JWTTokenAuthenticator.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pybernetes.api.object import object_key, uid_of
+from pybernetes.apiserver.authn import jws
+from pybernetes.apiserver.authn.service_account_claims import check_claims, groups_of, username
+from pybernetes.apiserver.authn.token_authenticator import Authenticated, InvalidToken
+from pybernetes.apiserver.pki.service_account_keys import VerifyingKey
+from pybernetes.apiserver.reader import Reader
+from pybernetes.apiserver.user import User
+from pybernetes.component.clock import SYSTEM_CLOCK, Clock
+
+LEGACY_ISSUER = "kubernetes/serviceaccount"
+_LEGACY_NAMESPACE = "kubernetes.io/serviceaccount/namespace"
+_LEGACY_SECRET = "kubernetes.io/serviceaccount/secret.name"
+_LEGACY_NAME = "kubernetes.io/serviceaccount/service-account.name"
+_LEGACY_UID = "kubernetes.io/serviceaccount/service-account.uid"
+
+
+class ServiceAccountTokens:
+    """A `TokenAuthenticator`. `issuers` are those whose tokens are ours, the first the one we issue with."""
+
+    def __init__(
+        self,
+        keys: Iterable[VerifyingKey],
+        *,
+        issuers: tuple[str, ...],
+        api_audiences: tuple[str, ...],
+        reader: Reader,
+        clock: Clock = SYSTEM_CLOCK,
+    ):
+        self._keys = {key.key_id: key for key in keys}
+        self._issuers = frozenset((*issuers, LEGACY_ISSUER))
+        self._api_audiences = api_audiences
+        self._reader = reader
+        self._clock = clock
+
+    def authenticate_token(self, token: str, audiences: tuple[str, ...]) -> Authenticated | None:
+        """Raises InvalidToken for a token of ours that does not hold."""
+        if token.count(".") != 2:
+            return None
+        try:
+            parsed = jws.parse(token)
+        except jws.MalformedToken:
+            return None
+        if parsed.claims.get("iss") not in self._issuers:
+            return None
+        if not self._is_signed(parsed):
+            raise InvalidToken("invalid bearer token")
+        if parsed.claims["iss"] == LEGACY_ISSUER:
+            return self._check_legacy(parsed.claims, token, audiences)
+        return check_claims(parsed.claims, reader=self._reader, now=self._clock.now(), audiences=audiences)
+
+    def _is_signed(self, parsed: jws.Parsed) -> bool:
+        """By the key that the token names; by any of ours when it names none."""
+        named = parsed.header.get("kid")
+        if named:
+            key = self._keys.get(named) if isinstance(named, str) else None
+            return key is not None and jws.is_signed_by(parsed, key)
+        return any(jws.is_signed_by(parsed, key) for key in self._keys.values())
+
+    def _check_legacy(self, claims: Mapping[str, Any], token: str, audiences: tuple[str, ...]) -> Authenticated:
+        shared = tuple(audience for audience in audiences if audience in self._api_audiences)
+        if not shared:
+            raise InvalidToken("the token is for the API server only")
+        fields = (_LEGACY_NAMESPACE, _LEGACY_SECRET, _LEGACY_NAME, _LEGACY_UID)
+        namespace, secret_name, name, uid = (str(claims.get(field) or "") for field in fields)
+        if claims.get("sub") != username(namespace, name):
+            raise InvalidToken("the token's subject is not the service account that it names")
+        secret = self._reader.get("secrets", secret_name, namespace)
+        if secret is None or secret["metadata"].get("deletionTimestamp") or _token_in(secret) != token:
+            raise InvalidToken("service account token has been invalidated: its secret is gone")
+        account = self._reader.get("serviceaccounts", name, namespace)
+        if account is None or account["metadata"].get("deletionTimestamp") or uid_of(account) != uid:
+            raise InvalidToken("service account token has been invalidated: the service account is gone")
+        depends_on = (
+            ("serviceaccounts", object_key(namespace, name)),
+            ("secrets", object_key(namespace, secret_name)),
+        )
+        user = User(username(namespace, name), groups_of(namespace), uid)
+        return Authenticated(user, depends_on=depends_on, audiences=shared)
+
+
+def _token_in(secret: Mapping[str, Any]) -> str:
+    try:
+        return base64.b64decode((secret.get("data") or {}).get("token") or "").decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

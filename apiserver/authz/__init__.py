@@ -1,0 +1,13 @@
+"""Who may do what: from a request's `Attributes` to a `Decision`.
+
+`chain.AuthorizerChain` asks the authorizers of --authorization-mode in order; the first that allows or denies
+decides, and a request on which none has an opinion is refused. Members of system:masters may do everything.
+
+- `decision`: the answer, and the message of a refusal.
+- `rules`: what one RBAC rule covers; pure.
+- `rbac`: RBAC over an index of roles and bindings that follows the cluster, with decisions cached by user.
+- `node_graph`, `node`: what each node's agent may read and write, by the pods bound to it.
+- `always`: AlwaysAllow and AlwaysDeny; `chain`: all of them as one.
+- `covering`, `escalation`: nobody grants more than they have.
+- `reviews`: the same questions asked through the API.
+"""
