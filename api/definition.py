@@ -16,7 +16,7 @@ from typing import Any
 
 from pybernetes.api.field import ErrorList
 from pybernetes.api.names import NameCheck, dns_subdomain
-from pybernetes.api.object import Json
+from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.resources import Resource
 from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.decode import Decoder
@@ -58,7 +58,8 @@ class Definition:
 
     - `set_defaults(obj)`: fills in defaults that depend on other fields; fixed ones are in the shape.
     - `prepare_create(obj)`, `prepare_update(new, old)`: clear or carry over what a client may not set, beyond
-      metadata and status, which are seen to for all kinds alike.
+      metadata and status, which are seen to for all kinds alike; `prepare_status(new, old)`: the same for a write to
+      the status subresource, where the old spec has been put back already.
     - `validate(obj, errors)`: every rule on the spec; `validate_update(new, old, errors)`: what may not change;
       `validate_status(new, old, errors)`: rules on the status subresource.
     - `spec_fields`: top-level fields whose change is a new generation; empty where the kind has no generation.
@@ -74,6 +75,7 @@ class Definition:
     set_defaults: Callable[[Json], None] = _nothing
     prepare_create: Callable[[Json], None] = _nothing
     prepare_update: Callable[[Json, Json], None] = lambda new, old: None
+    prepare_status: Callable[[Json, Json], None] = lambda new, old: None
     validate: Callable[[Json, ErrorList], None] = _valid
     validate_update: Callable[[Json, Json, ErrorList], None] = _valid_change
     validate_status: Callable[[Json, Json, ErrorList], None] = _valid_change
@@ -94,8 +96,30 @@ class Definition:
         return Decoder(self.tree)
 
     @cached_property
+    def _default_status(self) -> Json:
+        status: Json = self.decoder.decode({})[0].get("status", {})
+        return status
+
+    def default_status(self) -> Json:
+        """The status of an object that nobody has looked at yet, as a value of its own."""
+        copied: Json = deep_copy(self._default_status)
+        return copied
+
+    @cached_property
     def has_status(self) -> bool:
         return self.resource is not None and "status" in self.resource.subresources
+
+
+def text_field(*names: str) -> FieldGetter:
+    """A field for selectors: the text at a path, empty when it is not set."""
+
+    def field_value(obj: Json) -> str:
+        value: Any = obj
+        for name in names:
+            value = (value or {}).get(name)
+        return str(value or "")
+
+    return field_value
 
 
 _loaded: dict[Resource, Definition] = {}

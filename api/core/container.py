@@ -8,7 +8,7 @@ from pybernetes.api.core.env import EnvFromSource, EnvVar
 from pybernetes.api.core.probe import Lifecycle, Probe
 from pybernetes.api.core.security_context import SecurityContext
 from pybernetes.api.scalars import Int32, Quantity
-from pybernetes.api.schema.marks import Always, Atomic, Default, ListMap, ListSet, PatchMerge
+from pybernetes.api.schema.marks import Always, Atomic, Default, Enum, ListMap, ListSet, PatchMerge
 
 
 class Container(TypedDict, total=False):
@@ -17,7 +17,7 @@ class Container(TypedDict, total=False):
     env: Annotated[list[EnvVar], ListMap("name"), PatchMerge("name")]
     envFrom: Annotated[list[EnvFromSource], Atomic()]
     image: str
-    imagePullPolicy: str
+    imagePullPolicy: Annotated[str, Enum("Always", "IfNotPresent", "Never")]
     lifecycle: Lifecycle
     livenessProbe: Probe
     name: Required[str]
@@ -32,7 +32,7 @@ class Container(TypedDict, total=False):
     stdin: bool
     stdinOnce: bool
     terminationMessagePath: Annotated[str, Default("/dev/termination-log")]
-    terminationMessagePolicy: Annotated[str, Default("File")]
+    terminationMessagePolicy: Annotated[str, Default("File"), Enum("File", "FallbackToLogsOnError")]
     tty: bool
     volumeDevices: Annotated[list[VolumeDevice], ListMap("devicePath"), PatchMerge("devicePath")]
     volumeMounts: Annotated[list[VolumeMount], ListMap("mountPath"), PatchMerge("mountPath")]
@@ -44,7 +44,7 @@ class ContainerPort(TypedDict, total=False):
     hostIP: str
     hostPort: Int32
     name: str
-    protocol: Annotated[str, Default("TCP")]
+    protocol: Annotated[str, Default("TCP"), Enum("SCTP", "TCP", "UDP")]
 
 
 class ContainerResizePolicy(TypedDict, total=False):
@@ -94,7 +94,7 @@ class EphemeralContainer(TypedDict, total=False):
     env: Annotated[list[EnvVar], ListMap("name"), PatchMerge("name")]
     envFrom: Annotated[list[EnvFromSource], Atomic()]
     image: str
-    imagePullPolicy: str
+    imagePullPolicy: Annotated[str, Enum("Always", "IfNotPresent", "Never")]
     lifecycle: Lifecycle
     livenessProbe: Probe
     name: Required[str]
@@ -110,7 +110,7 @@ class EphemeralContainer(TypedDict, total=False):
     stdinOnce: bool
     targetContainerName: str
     terminationMessagePath: Annotated[str, Default("/dev/termination-log")]
-    terminationMessagePolicy: Annotated[str, Default("File")]
+    terminationMessagePolicy: Annotated[str, Default("File"), Enum("File", "FallbackToLogsOnError")]
     tty: bool
     volumeDevices: Annotated[list[VolumeDevice], ListMap("devicePath"), PatchMerge("devicePath")]
     volumeMounts: Annotated[list[VolumeMount], ListMap("mountPath"), PatchMerge("mountPath")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Required, TypedDict
 
 from pybernetes.api.scalars import Quantity
-from pybernetes.api.schema.marks import Default, struct
+from pybernetes.api.schema.marks import Always, Default, struct
 
 
 class ConfigMapEnvSource(TypedDict, total=False):
@@ -62,7 +62,7 @@ class FileKeySelector(TypedDict, total=False):
 @struct(atomic=True)
 class ResourceFieldSelector(TypedDict, total=False):
     containerName: str
-    divisor: Quantity
+    divisor: Annotated[Quantity, Always()]
     resource: Required[str]
 
 

@@ -1,4 +1,4 @@
-"""Pod: the shape on the wire."""
+"""Pod: the shape on the wire, and where to find its defaults, rules and columns."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from typing import Annotated, Required, TypedDict
 
 from pybernetes.api.core.affinity import Affinity, Toleration, TopologySpreadConstraint
 from pybernetes.api.core.container import Container, EphemeralContainer, ResourceRequirements
+from pybernetes.api.core.pod_columns import POD_COLUMNS
+from pybernetes.api.core.pod_defaults import set_pod_defaults
+from pybernetes.api.core.pod_preparation import prepare_pod_create, prepare_pod_status
 from pybernetes.api.core.pod_status import PodStatus
+from pybernetes.api.core.pod_validation import validate_pod, validate_pod_status, validate_pod_update
 from pybernetes.api.core.reference import LocalObjectReference
 from pybernetes.api.core.security_context import PodSecurityContext
 from pybernetes.api.core.volume import Volume
+from pybernetes.api.definition import Definition, text_field
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, Int64, Quantity
-from pybernetes.api.schema.marks import Always, Atomic, AtomicMap, Default, ListMap, PatchMerge
+from pybernetes.api.schema.marks import Always, Atomic, AtomicMap, Default, Enum, ListMap, PatchMerge
 
 
 class Pod(TypedDict, total=False):
@@ -29,8 +35,10 @@ class PodSpec(TypedDict, total=False):
     automountServiceAccountToken: bool | None
     containers: Required[Annotated[list[Container], ListMap("name"), PatchMerge("name")]]
     dnsConfig: PodDNSConfig
-    dnsPolicy: Annotated[str, Default("ClusterFirst")]
-    enableServiceLinks: Annotated[bool | None, Default(True)]
+    dnsPolicy: Annotated[
+        str, Default("ClusterFirst"), Enum("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
+    ]
+    enableServiceLinks: bool | None
     ephemeralContainers: Annotated[list[EphemeralContainer], ListMap("name"), PatchMerge("name")]
     hostAliases: Annotated[list[HostAlias], ListMap("ip"), PatchMerge("ip")]
     hostIPC: bool
@@ -45,13 +53,13 @@ class PodSpec(TypedDict, total=False):
     nodeSelector: Annotated[dict[str, str], AtomicMap()]
     os: PodOS
     overhead: dict[str, Quantity]
-    preemptionPolicy: str | None
+    preemptionPolicy: Annotated[str | None, Enum("PreemptLowerPriority", "Never")]
     priority: Int32 | None
     priorityClassName: str
     readinessGates: Annotated[list[PodReadinessGate], Atomic()]
     resourceClaims: Annotated[list[PodResourceClaim], ListMap("name"), PatchMerge("name", retain_keys=True)]
     resources: ResourceRequirements
-    restartPolicy: Annotated[str, Default("Always")]
+    restartPolicy: Annotated[str, Default("Always"), Enum("Always", "OnFailure", "Never")]
     runtimeClassName: str | None
     schedulerName: Annotated[str, Default("default-scheduler")]
     schedulingGates: Annotated[list[PodSchedulingGate], ListMap("name"), PatchMerge("name")]
@@ -106,3 +114,36 @@ class PodSchedulingGate(TypedDict, total=False):
 
 class PodSchedulingGroup(TypedDict, total=False):
     podGroupName: str | None
+
+
+def _pod_ip(pod: Json) -> str:
+    status = pod.get("status") or {}
+    addresses = status.get("podIPs") or ()
+    return str((addresses[0].get("ip") if addresses else status.get("podIP")) or "")
+
+
+def _host_network(pod: Json) -> str:
+    return "true" if (pod.get("spec") or {}).get("hostNetwork") else "false"
+
+
+DEFINITION = Definition(
+    columns=POD_COLUMNS,
+    set_defaults=set_pod_defaults,
+    prepare_create=prepare_pod_create,
+    prepare_status=prepare_pod_status,
+    validate=validate_pod,
+    validate_update=validate_pod_update,
+    validate_status=validate_pod_status,
+    spec_fields=("spec",),
+    fields={
+        "spec.nodeName": text_field("spec", "nodeName"),
+        "spec.host": text_field("spec", "nodeName"),
+        "spec.restartPolicy": text_field("spec", "restartPolicy"),
+        "spec.schedulerName": text_field("spec", "schedulerName"),
+        "spec.serviceAccountName": text_field("spec", "serviceAccountName"),
+        "spec.hostNetwork": _host_network,
+        "status.phase": text_field("status", "phase"),
+        "status.podIP": _pod_ip,
+        "status.nominatedNodeName": text_field("status", "nominatedNodeName"),
+    },
+)

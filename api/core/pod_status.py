@@ -22,17 +22,17 @@ class ContainerState(TypedDict, total=False):
 
 
 class ContainerStateRunning(TypedDict, total=False):
-    startedAt: Time
+    startedAt: Annotated[Time, Always()]
 
 
 class ContainerStateTerminated(TypedDict, total=False):
     containerID: str
     exitCode: Required[Int32]
-    finishedAt: Time
+    finishedAt: Annotated[Time, Always()]
     message: str
     reason: str
     signal: Int32
-    startedAt: Time
+    startedAt: Annotated[Time, Always()]
 
 
 class ContainerStateWaiting(TypedDict, total=False):
@@ -107,8 +107,8 @@ class NodeAllocatableResourceClaimStatus(TypedDict, total=False):
 
 class PodCondition(TypedDict, total=False):
     status: Required[str]
-    lastProbeTime: Time
-    lastTransitionTime: Time
+    lastProbeTime: Annotated[Time, Always()]
+    lastTransitionTime: Annotated[Time, Always()]
     message: str
     observedGeneration: Int64
     reason: str

@@ -240,7 +240,7 @@ class ISCSIPersistentVolumeSource(TypedDict, total=False):
     fsType: str
     initiatorName: str | None
     iqn: Required[str]
-    iscsiInterface: str
+    iscsiInterface: Annotated[str, Default("default")]
     lun: Required[Int32]
     portals: Annotated[list[str], Atomic()]
     readOnly: bool
@@ -306,7 +306,7 @@ class PortworxVolumeSource(TypedDict, total=False):
 
 class ProjectedVolumeSource(TypedDict, total=False):
     defaultMode: Annotated[Int32 | None, Default(420)]
-    sources: Annotated[list[VolumeProjection], Atomic()]
+    sources: Annotated[list[VolumeProjection], Atomic(), Always()]
 
 
 class VolumeProjection(TypedDict, total=False):
@@ -342,12 +342,12 @@ class QuobyteVolumeSource(TypedDict, total=False):
 class RBDPersistentVolumeSource(TypedDict, total=False):
     fsType: str
     image: Required[str]
-    keyring: str
+    keyring: Annotated[str, Default("/etc/ceph/keyring")]
     monitors: Required[Annotated[list[str], Atomic()]]
-    pool: str
+    pool: Annotated[str, Default("rbd")]
     readOnly: bool
     secretRef: SecretReference
-    user: str
+    user: Annotated[str, Default("admin")]
 
 
 class RBDVolumeSource(TypedDict, total=False):
@@ -362,26 +362,26 @@ class RBDVolumeSource(TypedDict, total=False):
 
 
 class ScaleIOPersistentVolumeSource(TypedDict, total=False):
-    fsType: str
+    fsType: Annotated[str, Default("xfs")]
     gateway: Required[str]
     protectionDomain: str
     readOnly: bool
     secretRef: Required[SecretReference]
     sslEnabled: bool
-    storageMode: str
+    storageMode: Annotated[str, Default("ThinProvisioned")]
     storagePool: str
     system: Required[str]
     volumeName: str
 
 
 class ScaleIOVolumeSource(TypedDict, total=False):
-    fsType: str
+    fsType: Annotated[str, Default("xfs")]
     gateway: Required[str]
     protectionDomain: str
     readOnly: bool
     secretRef: Required[LocalObjectReference]
     sslEnabled: bool
-    storageMode: str
+    storageMode: Annotated[str, Default("ThinProvisioned")]
     storagePool: str
     system: Required[str]
     volumeName: str
