@@ -16,8 +16,8 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,7 +106,7 @@ def _socket_in(namespace: str) -> socket.socket:
 
 
 @asynccontextmanager
-async def containerd_node(images: Sequence[str] = ("pause", "busybox")) -> AsyncIterator[Node]:
+async def new_node(images: Sequence[str]) -> AsyncIterator[Node]:
     """A node whose containerd has the images of these recipes; everything is gone afterwards."""
     require("containerd", "runc", "ctr", "ip", "nsenter", "unshare", "apt-get")
     name = f"pyb-t{os.getpid()}-{next(_numbers)}"
@@ -133,8 +133,17 @@ async def containerd_node(images: Sequence[str] = ("pause", "busybox")) -> Async
         shutil.rmtree(directory)
 
 
+NodeFactory = Callable[[Sequence[str]], AbstractAsyncContextManager[Node]]
+
+
+@pytest.fixture
+def containerd_node() -> NodeFactory:
+    """Makes nodes with the images of the recipes it is given."""
+    return new_node
+
+
 @pytest.fixture
 async def node() -> AsyncIterator[Node]:
     """A node with the pause and busybox images."""
-    async with containerd_node() as made:
+    async with new_node(("pause", "busybox")) as made:
         yield made
