@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import os
 import shutil
 import statistics
@@ -51,9 +52,8 @@ async def node() -> AsyncIterator[tuple[Runtime, Cgroups, Path]]:
     try:
         started = time.perf_counter()
         containerd = await start_containerd(settings, ["nsenter", f"--net=/run/netns/{name}", "unshare", "--mount"])
-        print(
-            f"containerd ready      {1000 * (time.perf_counter() - started):6.0f} ms, {rss_mib(containerd.process.pid):.0f} MiB"
-        )
+        milliseconds = 1000 * (time.perf_counter() - started)
+        print(f"containerd ready      {milliseconds:6.0f} ms, {rss_mib(containerd.process.pid):.0f} MiB")
         try:
             images = build_images(Path(__file__).parents[2] / ".cache")
             started = time.perf_counter()
@@ -97,7 +97,7 @@ async def start_pod(runtime: Runtime, cgroups: Cgroups, logs: Path, number: int,
     marks.append(time.perf_counter())
     await runtime.start_container(container_id)
     marks.append(time.perf_counter())
-    return [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    return [after - before for before, after in itertools.pairwise(marks)]
 
 
 async def remove_pods(runtime: Runtime, cgroups: Cgroups) -> float:
