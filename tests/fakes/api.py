@@ -51,7 +51,7 @@ class Watcher:
 
 
 class FakeAPI:
-    """The state of a cluster. `requests` lists (method, path); `hooks` may raise `APIError` before a request is done."""
+    """A cluster. `requests` lists (method, path); `hooks` may raise `APIError` before a request is done."""
 
     def __init__(self, clock: Clock = SYSTEM_CLOCK):
         self.clock = clock
@@ -331,7 +331,7 @@ class FakeAPI:
     def _patched(self, target: Target, patch: Any, content_type: str) -> Json:
         current = self._stored(target)
         if "strategic" in content_type:
-            struct = definition_of(target.resource).struct
+            struct = definition_of(target.resource).tree
             return apply_strategic_merge(current, patch, struct)
         assert "merge" in content_type, content_type
         return apply_merge_patch(current, patch)  # type: ignore[no-any-return]
