@@ -109,8 +109,8 @@ def unauthorized() -> APIError:
 
 def forbidden(resource: str, name: str, why: str, group: str = "") -> APIError:
     """`why` is the whole explanation after ``forbidden: ``."""
-    subject = f"{qualified(resource, group)} " + (f'"{name}" ' if name else "") if resource else ""
-    return failure(403, "Forbidden", f"{subject}is forbidden: {why}", _details(resource, group, name))
+    subject = f"{qualified(resource, group)} " + (f'"{name}" ' if name else "") + "is " if resource else ""
+    return failure(403, "Forbidden", f"{subject}forbidden: {why}", _details(resource, group, name))
 
 
 def invalid(kind: str, name: str, causes: Sequence[Json], group: str = "") -> APIError:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
-from pybernetes.api.errors import APIError, failure, forbidden
+from pybernetes.api.errors import APIError, forbidden
 from pybernetes.api.object import Json
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.user import User
@@ -52,8 +52,6 @@ class Authorizer(Protocol):
 def refusal(attributes: Attributes, reason: str = "") -> APIError:
     """The 403 for a request that was not allowed. Counterpart: responsewriters.ForbiddenStatusError."""
     why = explain(attributes) + (f": {reason}" if reason else "")
-    if not attributes.is_resource_request:
-        return failure(403, "Forbidden", f"forbidden: {why}", {})
     return forbidden(attributes.resource, attributes.name, why, attributes.group)
 
 
