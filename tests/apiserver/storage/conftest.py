@@ -160,9 +160,7 @@ class StoreMaker:
         if self.cluster is None:
             store = await SQLiteStore.open(self.folder / "state.db", clock=clock or self.clock)
         else:
-            store = await EtcdStore.open(
-                self.cluster.urls, clock=clock or self.clock, namespace=self._namespace
-            )
+            store = await EtcdStore.open(self.cluster.urls, clock=clock or self.clock, namespace=self._namespace)
         self._opened.append(store)
         return store
 

@@ -114,9 +114,7 @@ async def test_a_key_comes_again(store: Store) -> None:
 
 
 async def test_of_many_creates_at_once_one_wins(store: Store) -> None:
-    results = await asyncio.gather(
-        *(store.create("/a", b"%d" % i) for i in range(20)), return_exceptions=True
-    )
+    results = await asyncio.gather(*(store.create("/a", b"%d" % i) for i in range(20)), return_exceptions=True)
     won = [(i, result) for i, result in enumerate(results) if isinstance(result, int)]
     assert len(won) == 1
     winner = KeyValue("/a", b"%d" % won[0][0], won[0][1])
