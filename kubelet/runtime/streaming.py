@@ -15,7 +15,7 @@ Memory is bounded by one read each way plus the transports' own buffers (writes 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -79,6 +79,33 @@ def endpoint(target_url: str) -> tuple[str, int]:
     if target.scheme != "http" or not target.hostname:
         raise ValueError(f"a runtime's streaming URL is http://host:port/..., not {target_url!r}")
     return target.hostname, target.port or 80
+
+
+def request_head(method: str, target: str, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """A request's head in bytes again, for servers that give it in parts. Pure."""
+    lines = [f"{method} {target} HTTP/1.1".encode(), *(name + b": " + value for name, value in headers)]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def take_over(transport: asyncio.Transport) -> Connection:
+    """A connection from under the HTTP server that read its request; the server sees none of its bytes again.
+
+    In an aiohttp handler (a client that asks for an upgrade sends nothing more until it is answered):
+
+        connection = take_over(request.transport)
+        head = request_head(request.method, request.raw_path, request.raw_headers)
+        await proxy_upgrade(*connection, head, url)
+        request.protocol.force_close()
+        return web.Response()  # goes nowhere: the connection is closed
+    """
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=CHUNK_BYTES)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport.set_protocol(protocol)
+    protocol.connection_made(transport)
+    if not transport.is_reading():
+        transport.resume_reading()
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 async def proxy_upgrade(

@@ -109,7 +109,12 @@ async def test_a_pod_with_two_containers_lives_and_leaves_nothing(node: Node) ->
         memory_limit_in_bytes=32 * MIB,
     )
     server_id = await run(node, sandbox_id, sandbox, server)
-    other_id = await run(node, sandbox_id, sandbox, container_of("other", "trap 'exit 3' TERM; sleep 600 & wait"))
+    other_id = await run(
+        node,
+        sandbox_id,
+        sandbox,
+        container_of("other", "trap 'exit 3' TERM; sleep 600 & wait", memory_limit_in_bytes=16 * MIB),
+    )
 
     status = await runtime.pod_sandbox_status(sandbox_id)
     assert status.sandbox.state is SandboxState.READY
@@ -125,6 +130,9 @@ async def test_a_pod_with_two_containers_lives_and_leaves_nothing(node: Node) ->
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|[+-]\d\d:\d\d) stdout F started", log[0])
     assert log[1].endswith("stderr F wrong")
 
+    limited = node.cgroups.usage(f"{sandbox.cgroup_parent}/{server_id}")
+    assert limited is not None
+    assert limited.memory_limit_bytes == 32 * MIB
     usage = node.cgroups.usage(sandbox.cgroup_parent)
     assert usage is not None
     assert usage.pids >= 4  # pause, httpd, sh, sleep

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
 
 from pybernetes.component.clock import FakeClock
 from pybernetes.kubelet.runtime.streaming import (
@@ -20,7 +21,9 @@ from pybernetes.kubelet.runtime.streaming import (
     Transferred,
     endpoint,
     proxy_upgrade,
+    request_head,
     rewrite_head,
+    take_over,
 )
 from pybernetes.kubelet.runtime.types import ContainerConfig, SandboxConfig
 
@@ -166,6 +169,41 @@ async def test_an_unreachable_runtime_leaves_the_client_open_for_an_answer() -> 
         async with proxied(f"http://127.0.0.1:{port}/exec/token") as (_, _, result):
             with pytest.raises(RuntimeUnreachable, match=str(port)):
                 await result
+
+
+async def test_a_connection_is_taken_over_from_aiohttp() -> None:
+    async def shout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + head.split(b"\r\n")[0] + b"|")
+        while chunk := await reader.read(100):
+            writer.write(chunk.upper())
+        writer.close()
+
+    async def handle(request: web.Request) -> web.Response:
+        assert isinstance(request.transport, asyncio.Transport)
+        connection = take_over(request.transport)
+        head = request_head(request.method, request.raw_path, request.raw_headers)
+        await proxy_upgrade(*connection, head, target_url)
+        request.protocol.force_close()
+        return web.Response()
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    async with listening(shout) as port:
+        target_url = f"http://127.0.0.1:{port}/exec/token"
+        reader, writer = await asyncio.open_connection(*runner.addresses[0])
+        writer.write(HEAD)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+        writer.write(b"hello")
+        writer.write_eof()
+        assert await reader.read() == b"POST /exec/token HTTP/1.1|HELLO"
+        writer.close()
+        await writer.wait_closed()
+        await runner.cleanup()
 
 
 # ---- WebSocket, just enough to be a client of containerd's streaming server
