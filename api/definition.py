@@ -122,6 +122,12 @@ def text_field(*names: str) -> FieldGetter:
     return field_value
 
 
+def number_field(*names: str) -> FieldGetter:
+    """A field for selectors: the number at a path, 0 when it is not set."""
+    text = text_field(*names)
+    return lambda obj: text(obj) or "0"
+
+
 _loaded: dict[Resource, Definition] = {}
 
 

@@ -72,6 +72,7 @@ def set_template_defaults(template: Json) -> None:
 
 def set_pod_defaults(pod: Json) -> None:
     """Defaults of a pod: those of its spec, requests from limits, host ports."""
+    _match_pod_ips(pod.get("status") or {})
     spec = pod.get("spec")
     if spec is None:
         return
@@ -87,6 +88,15 @@ def set_pod_defaults(pod: Json) -> None:
         spec["enableServiceLinks"] = True
     if spec.get("hostNetwork"):
         _set_host_ports(spec)
+
+
+def _match_pod_ips(status: Json) -> None:
+    """podIP is the first of podIPs; who knows only one of the two changes both."""
+    first, addresses = status.get("podIP"), status.get("podIPs") or ()
+    if first and (not addresses or addresses[0].get("ip") != first):
+        status["podIPs"] = [{"ip": first}]
+    elif addresses and not first:
+        status["podIP"] = addresses[0].get("ip", "")
 
 
 def _default_requests(resources: Json) -> None:

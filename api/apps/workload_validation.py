@@ -1,0 +1,84 @@
+"""The rules that controllers of pods share: template and selector agree, counts make sense.
+
+Counterpart: pkg/apis/apps/validation and the replication controller part of pkg/apis/core/validation.
+"""
+
+from __future__ import annotations
+
+from pybernetes.api.core.pod_spec_validation import validate_pod_template
+from pybernetes.api.field import ErrorList
+from pybernetes.api.intstr import is_percent
+from pybernetes.api.meta.validation import validate_label_selector, validate_not_negative
+from pybernetes.api.object import Json
+from pybernetes.api.selectors import Selector, selector_from_object
+
+_BAD_PERCENT = (
+    "a valid percent string must be a numeric string followed by an ending '%' "
+    "(e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+)
+_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+
+
+def validate_template(template: Json | None, selector: Selector | None, kind: str, errors: ErrorList) -> None:
+    """A template whose pods the selector picks, and that always restart."""
+    path = "spec.template"
+    if template is None:
+        errors.required(path)
+        return
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    if selector is not None and not selector.matches_all and not selector.matches(labels):
+        errors.invalid(f"{path}.metadata.labels", labels, "`selector` does not match template `labels`")
+    validate_pod_template(template, path, errors)
+    spec = template.get("spec") or {}
+    if spec.get("restartPolicy") != "Always":
+        errors.not_supported(f"{path}.spec.restartPolicy", spec.get("restartPolicy") or "", ("Always",))
+    if spec.get("activeDeadlineSeconds") is not None:
+        detail = f"activeDeadlineSeconds in {kind} is not Supported"
+        errors.forbidden(f"{path}.spec.activeDeadlineSeconds", detail)
+
+
+def validate_selector(spec: Json, errors: ErrorList) -> Selector | None:
+    """A selector that picks something; gives it back ready to match, or None when it is wrong."""
+    selector = spec.get("selector")
+    if selector is None:
+        errors.required("spec.selector")
+        return None
+    before = len(errors)
+    validate_label_selector(selector, "spec.selector", errors)
+    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        errors.invalid("spec.selector", selector, "empty selector is invalid for deployment")
+    if any(term.get("operator") not in _OPERATORS for term in selector.get("matchExpressions") or ()):
+        errors.invalid("spec.selector", selector, "invalid label selector")
+        return None
+    return selector_from_object(selector) if len(errors) == before else None
+
+
+def validate_counts(holder: Json, path: str, fields: tuple[str, ...], errors: ErrorList) -> None:
+    """Each count is absent or at least 0."""
+    for field in fields:
+        validate_not_negative(holder.get(field), f"{path}.{field}", errors)
+
+
+def validate_replica_counts(status: Json, fields: tuple[str, ...], errors: ErrorList) -> None:
+    """No part of the replicas exceeds the whole, and none is available that is not ready."""
+    total, ready = status.get("replicas") or 0, status.get("readyReplicas") or 0
+    for field in fields:
+        if (status.get(field) or 0) > total:
+            errors.invalid(f"status.{field}", status[field], "cannot be greater than status.replicas")
+    if (status.get("availableReplicas") or 0) > ready:
+        errors.invalid("status.availableReplicas", status["availableReplicas"], "cannot be greater than readyReplicas")
+
+
+def validate_int_or_percent(value: int | str, path: str, errors: ErrorList) -> None:
+    """A number that is not negative, or a percentage (ValidatePositiveIntOrPercent)."""
+    if isinstance(value, str):
+        if not is_percent(value):
+            errors.invalid(path, value, _BAD_PERCENT)
+    else:
+        validate_not_negative(value, path, errors)
+
+
+def validate_at_most_all(value: int | str, path: str, errors: ErrorList) -> None:
+    """A percentage of at most 100 (IsNotMoreThan100Percent)."""
+    if isinstance(value, str) and is_percent(value) and int(value[:-1]) > 100:
+        errors.invalid(path, value, "must not be greater than 100%")

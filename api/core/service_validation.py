@@ -1,0 +1,268 @@
+"""The rules on services, and what the two spellings of the cluster address have to do with each other.
+
+Counterpart: the service parts of pkg/apis/core/validation and pkg/registry/core/service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pybernetes.api.addresses import cidr, ip_address, is_dual_stack, is_ipv6, non_special_ip, parse_ip, port_number
+from pybernetes.api.core.probe_validation import validate_port_number_or_name
+from pybernetes.api.field import ErrorList
+from pybernetes.api.meta.validation import validate_label_name, validate_labels
+from pybernetes.api.names import dns_label, dns_subdomain
+from pybernetes.api.object import Json, annotations_of
+
+CLUSTER_IP, NODE_PORT, LOAD_BALANCER, EXTERNAL_NAME = "ClusterIP", "NodePort", "LoadBalancer", "ExternalName"
+HEADLESS = "None"
+_SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+_ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
+_NOT_EXTERNAL_NAME = "may not be set for ExternalName services"
+_FIXED = "may not change once set"
+_TRAFFIC_POLICIES = ("Cluster", "Local")
+_DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
+_MAX_AFFINITY_SECONDS = 86400
+_MAX_CLUSTER_IPS = 2
+
+
+def is_headless(spec: Json) -> bool:
+    return spec.get("clusterIPs") == [HEADLESS]
+
+
+def is_externally_accessible(spec: Json) -> bool:
+    """Traffic from outside may reach it (ExternallyAccessible)."""
+    kind = spec.get("type")
+    return kind in (LOAD_BALANCER, NODE_PORT) or (kind == CLUSTER_IP and bool(spec.get("externalIPs")))
+
+
+def needs_health_check(spec: Json) -> bool:
+    """A load balancer that sends only to nodes with endpoints has to ask them (NeedsHealthCheck)."""
+    return spec.get("type") == LOAD_BALANCER and spec.get("externalTrafficPolicy") == "Local"
+
+
+def validate_service(service: Json, errors: ErrorList) -> None:
+    """Every rule on a service whose addresses and ports have been allocated."""
+    spec = service.get("spec") or {}
+    kind = spec.get("type") or ""
+    if not spec.get("ports") and not is_headless(spec) and kind != EXTERNAL_NAME:
+        errors.required("spec.ports")
+    if kind in (LOAD_BALANCER, NODE_PORT) and is_headless(spec):
+        errors.invalid("spec.clusterIPs[0]", HEADLESS, f"may not be set to 'None' for {kind} services")
+    if kind == EXTERNAL_NAME:
+        _validate_external_name(spec, errors)
+    else:
+        validate_cluster_ips(spec, errors)
+    _validate_ports(spec, errors)
+    if "selector" in spec:
+        validate_labels(spec["selector"], "spec.selector", errors)
+    _validate_affinity(spec, errors)
+    for index, address in enumerate(spec.get("externalIPs") or ()):
+        wrong = ip_address(address) or non_special_ip(address)
+        errors.each_invalid(f"spec.externalIPs[{index}]", address, wrong)
+    _validate_load_balancer(service, spec, kind, errors)
+    _validate_traffic(spec, errors)
+
+
+def _validate_external_name(spec: Json, errors: ErrorList) -> None:
+    for field in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+        if spec.get(field):
+            errors.forbidden(f"spec.{field}", _NOT_EXTERNAL_NAME)
+    name = (spec.get("externalName") or "").removesuffix(".")
+    if name:
+        errors.each_invalid("spec.externalName", name, dns_subdomain(name))
+    else:
+        errors.required("spec.externalName")
+
+
+def _validate_ports(spec: Json, errors: ErrorList) -> None:
+    ports: Sequence[Json] = spec.get("ports") or ()
+    names: set[str] = set()
+    taken: set[tuple[str, int]] = set()
+    node_ports: set[tuple[str, int]] = set()
+    for index, port in enumerate(ports):
+        at = f"spec.ports[{index}]"
+        _validate_port_name(port, names, len(ports) > 1, at, errors)
+        number, protocol, node_port = port.get("port") or 0, port.get("protocol") or "", port.get("nodePort") or 0
+        errors.each_invalid(f"{at}.port", number, port_number(number))
+        validate_port_number_or_name(port.get("targetPort", 0), f"{at}.targetPort", errors)
+        if port.get("appProtocol") is not None:
+            validate_label_name(port["appProtocol"], f"{at}.appProtocol", errors)
+        if node_port and spec.get("type") == CLUSTER_IP:
+            errors.forbidden(f"{at}.nodePort", "may not be used when `type` is 'ClusterIP'")
+        if node_port and (protocol, node_port) in node_ports:
+            errors.duplicate(f"{at}.nodePort", node_port)
+        if (protocol, number) in taken:
+            errors.duplicate(at, {"port": number, "protocol": protocol, "targetPort": 0})
+        taken.add((protocol, number))
+        node_ports.add((protocol, node_port))
+
+
+def _validate_port_name(port: Json, names: set[str], required: bool, path: str, errors: ErrorList) -> None:
+    name = port.get("name") or ""
+    if name:
+        errors.each_invalid(f"{path}.name", name, dns_label(name))
+        if name in names:
+            errors.duplicate(f"{path}.name", name)
+        names.add(name)
+    elif required:
+        errors.required(f"{path}.name")
+
+
+def _validate_affinity(spec: Json, errors: ErrorList) -> None:
+    config, at = spec.get("sessionAffinityConfig"), "spec.sessionAffinityConfig"
+    if spec.get("sessionAffinity") == "ClientIP":
+        seconds = ((config or {}).get("clientIP") or {}).get("timeoutSeconds")
+        if seconds is None:
+            errors.required(at, "when session affinity type is ClientIP")
+        elif not 0 < seconds <= _MAX_AFFINITY_SECONDS:
+            detail = f"must be greater than 0 and less than {_MAX_AFFINITY_SECONDS}"
+            errors.invalid(f"{at}.clientIP.timeoutSeconds", seconds, detail)
+    elif spec.get("sessionAffinity") == "None" and config is not None:
+        errors.forbidden(at, "must not be set when session affinity is None")
+
+
+def validate_cluster_ips(spec: Json, errors: ErrorList) -> None:
+    """clusterIP, clusterIPs, ipFamilies and ipFamilyPolicy agree (ValidateServiceClusterIPsRelatedFields)."""
+    first, addresses = spec.get("clusterIP") or "", spec.get("clusterIPs") or []
+    if first and not addresses:
+        errors.required("spec.clusterIPs")
+    elif first and addresses[0] != first:
+        errors.invalid("spec.clusterIPs", addresses, "first value must match `clusterIP`")
+    elif addresses and not first:
+        errors.invalid("spec.clusterIPs", addresses, "must be empty when `clusterIP` is not specified")
+    families = spec.get("ipFamilies") or []
+    for index, family in enumerate(families):
+        if family not in ("IPv4", "IPv6"):
+            errors.not_supported(f"spec.ipFamilies[{index}]", family, ("IPv4", "IPv6"))
+        if family in families[:index]:
+            errors.duplicate(f"spec.ipFamilies[{index}]", family)
+    valid = _validate_addresses(addresses, errors)
+    if len(addresses) > _MAX_CLUSTER_IPS:
+        errors.invalid("spec.clusterIPs", addresses, "may only hold up to 2 values")
+    if not valid:
+        return
+    if len(addresses) > 1 and not is_dual_stack(addresses):
+        errors.invalid("spec.clusterIPs", addresses, "may specify no more than one IP for each IP family")
+    for index, (address, family) in enumerate(zip(addresses, families, strict=False)):
+        if address != HEADLESS and (family == "IPv6") != is_ipv6(address):
+            detail = f"expected an {family} value as indicated by `ipFamilies[{index}]`"
+            errors.invalid(f"spec.clusterIPs[{index}]", address, detail)
+
+
+def _validate_addresses(addresses: list[str], errors: ErrorList) -> bool:
+    valid = True
+    for index, address in enumerate(addresses):
+        if index == 0 and address == HEADLESS:
+            if len(addresses) > 1:
+                valid = False
+                errors.invalid("spec.clusterIPs", addresses, "'None' must be the first and only value")
+            continue
+        wrong = ip_address(address)
+        valid = valid and not wrong
+        errors.each_invalid(f"spec.clusterIPs[{index}]", address, wrong)
+    return valid
+
+
+def _validate_load_balancer(service: Json, spec: Json, kind: str, errors: ErrorList) -> None:
+    at, ranges = "spec.LoadBalancerSourceRanges", spec.get("loadBalancerSourceRanges") or ()
+    annotation = annotations_of(service).get(_SOURCE_RANGES)
+    if ranges:
+        if kind != LOAD_BALANCER:
+            errors.forbidden(at, _ONLY_LOAD_BALANCER)
+        for index, network in enumerate(ranges):
+            errors.each_invalid(f"{at}[{index}]", network.strip(), cidr(network.strip()))
+    elif annotation is not None:
+        at = f"metadata.annotations[{_SOURCE_RANGES}]"
+        if kind != LOAD_BALANCER:
+            errors.forbidden(at, _ONLY_LOAD_BALANCER)
+        for network in annotation.split(",") if annotation.strip() else ():
+            errors.each_invalid(at, network.strip(), cidr(network.strip()))
+    if spec.get("allocateLoadBalancerNodePorts") is not None and kind != LOAD_BALANCER:
+        errors.forbidden("spec.allocateLoadBalancerNodePorts", _ONLY_LOAD_BALANCER)
+    balancer_class = spec.get("loadBalancerClass")
+    if balancer_class is not None:
+        if kind != LOAD_BALANCER:
+            errors.forbidden("spec.loadBalancerClass", _ONLY_LOAD_BALANCER)
+        validate_label_name(balancer_class, "spec.loadBalancerClass", errors)
+
+
+def _validate_traffic(spec: Json, errors: ErrorList) -> None:
+    external = spec.get("externalTrafficPolicy") or ""
+    if not is_externally_accessible(spec):
+        if external:
+            detail = "may only be set for externally-accessible services"
+            errors.invalid("spec.externalTrafficPolicy", external, detail)
+    elif not external:
+        errors.required("spec.externalTrafficPolicy")
+    elif external not in _TRAFFIC_POLICIES:
+        errors.not_supported("spec.externalTrafficPolicy", external, _TRAFFIC_POLICIES)
+    check_port = spec.get("healthCheckNodePort") or 0
+    if needs_health_check(spec):
+        if not check_port:
+            errors.required("spec.healthCheckNodePort")
+        else:
+            errors.each_invalid("spec.healthCheckNodePort", check_port, port_number(check_port))
+    elif check_port:
+        detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+        errors.invalid("spec.healthCheckNodePort", check_port, detail)
+    distribution = spec.get("trafficDistribution")
+    if distribution is not None and distribution not in _DISTRIBUTIONS:
+        errors.not_supported("spec.trafficDistribution", distribution, _DISTRIBUTIONS)
+
+
+def validate_service_update(new: Json, old: Json, errors: ErrorList) -> None:
+    """Addresses and families stay; a second one may come and go (ValidateServiceUpdate)."""
+    spec, before = new.get("spec") or {}, old.get("spec") or {}
+    if EXTERNAL_NAME not in (spec.get("type"), before.get("type")):
+        if not (is_headless(spec) and is_headless(before)):
+            _validate_kept(spec, before, "clusterIPs", "clusterIP", errors)
+        if not is_headless(spec) and not is_headless(before):
+            _validate_kept(spec, before, "ipFamilies", "ipFamily", errors)
+    if spec.get("type") == before.get("type") == LOAD_BALANCER:
+        if spec.get("loadBalancerClass") != before.get("loadBalancerClass"):
+            errors.invalid("spec.loadBalancerClass", spec.get("loadBalancerClass"), _FIXED)
+        same = spec.get("healthCheckNodePort") == before.get("healthCheckNodePort")
+        if needs_health_check(spec) and needs_health_check(before) and not same:
+            errors.forbidden("spec.healthCheckNodePort", "field is immutable")
+
+
+def _validate_kept(spec: Json, before: Json, field: str, one: str, errors: ErrorList) -> None:
+    """The values of a list of one or two: the first stays, the second may be added or dropped."""
+    values, was = spec.get(field) or [], before.get(field) or []
+    if len(values) == len(was):
+        for index, (value, old) in enumerate(zip(values, was, strict=True)):
+            if value != old:
+                errors.invalid(f"spec.{field}[{index if field == 'clusterIPs' else 0}]", values, _FIXED)
+        return
+    if was and not values:
+        errors.invalid(f"spec.{field}[0]", values, f"primary {one} can not be unset")
+    elif was and values[0] != was[0]:
+        errors.invalid(f"spec.{field}[0]", values, _FIXED)
+    if len(was) > len(values) == 1 and spec.get("ipFamilyPolicy") != "SingleStack":
+        detail = f"must be set to 'SingleStack' when releasing the secondary {one}"
+        errors.invalid("spec.ipFamilyPolicy", spec.get("ipFamilyPolicy"), detail)
+
+
+def validate_service_status(new: Json, old: Json, errors: ErrorList) -> None:
+    """The addresses of a load balancer."""
+    ingress = ((new.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+    if ingress and (new.get("spec") or {}).get("type") != LOAD_BALANCER:
+        errors.forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
+        return
+    for index, point in enumerate(ingress):
+        at = f"status.loadBalancer.ingress[{index}]"
+        address, mode, host = point.get("ip") or "", point.get("ipMode"), point.get("hostname") or ""
+        if address:
+            errors.each_invalid(f"{at}.ip", address, ip_address(address))
+        if mode is None:
+            if address:
+                errors.required(f"{at}.ipMode", "must be specified when `ip` is set")
+        elif not address:
+            errors.forbidden(f"{at}.ipMode", "may not be specified when `ip` is not set")
+        elif mode not in ("Proxy", "VIP"):
+            errors.not_supported(f"{at}.ipMode", mode, ("Proxy", "VIP"))
+        if host:
+            errors.each_invalid(f"{at}.hostname", host, dns_subdomain(host))
+            if parse_ip(host) is not None:
+                errors.invalid(f"{at}.hostname", host, "must be a DNS name, not an IP address")
