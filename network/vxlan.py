@@ -121,18 +121,31 @@ def members(nodes: Iterable[Json], own_name: str) -> Members:
 
 
 def member(node: Json, family: int | None = None) -> Member | None:
-    """One Node as a member: its first InternalIP (of a family), and its pod CIDRs."""
+    """One Node as a member: its first InternalIP (of a family), and its pod CIDRs.
+
+    None where one of them is missing, or is no address or network: one broken Node must not cost the others
+    their network.
+    """
     spec = node.get("spec") or {}
     cidrs = spec.get("podCIDRs") or ([spec["podCIDR"]] if spec.get("podCIDR") else [])
+    try:
+        networks = tuple(str(ipaddress.ip_network(cidr)) for cidr in cidrs)
+    except ValueError:
+        return None
     addresses = [
         str(each.get("address"))
         for each in (node.get("status") or {}).get("addresses") or ()
-        if each.get("type") == "InternalIP"
-        and (family is None or ipaddress.ip_address(each["address"]).version == family)
+        if each.get("type") == "InternalIP" and _is_of_family(str(each.get("address")), family)
     ]
-    if not cidrs or not addresses:
-        return None
-    return Member(name_of(node), addresses[0], tuple(str(ipaddress.ip_network(cidr)) for cidr in cidrs))
+    return Member(name_of(node), addresses[0], networks) if networks and addresses else None
+
+
+def _is_of_family(address: str, family: int | None) -> bool:
+    try:
+        version = ipaddress.ip_address(address).version
+    except ValueError:
+        return False
+    return family is None or version == family
 
 
 def tunnel_mac(pod_cidr: str) -> str:

@@ -41,7 +41,7 @@ class Image:
 
 
 def build_images(cache_dir: Path, recipes: Sequence[Recipe] = RECIPES, refresh: bool = False) -> list[Image]:
-    """All images of the recipes, built where needed (a minute without a cache; milliseconds with one).
+    """All images of the recipes, built where needed (18 s with an empty cache here, 1 ms when all is there).
 
     `refresh` builds all anew from the packages as they are now. Raises debian.PackageError.
     """

@@ -3,7 +3,7 @@
     package names -> closure over their libraries -> .deb files in the cache -> one unpacked tree
     a program in the tree -> the tree's own loader lists its libraries -> those files alone go into the image
 
-Nothing is installed, no maintainer script runs, and root is not needed. Where the machine has no package lists
+Nothing is installed and no maintainer script runs. Where the machine has no package lists
 (a bare container), they are fetched into the cache and used from there.
 """
 

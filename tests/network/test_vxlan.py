@@ -52,6 +52,8 @@ def test_members_are_read_from_nodes() -> None:
         node("a", "192.168.0.1", "10.1.1.0/24"),
         node("new", "192.168.0.9"),
         node("six", "fd00::9", "10.1.9.0/24"),
+        node("broken", "192.168.0.10", "10.1.9.1/24"),
+        node("named", "machine-7", "10.1.8.0/24"),
     ]
     found = members(nodes, "a")
     assert found.own == OWN
