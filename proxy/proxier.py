@@ -143,6 +143,7 @@ class Proxier:
         self._succeeded(whole=whole, changed=bool(changes), triggers=triggers)
         if whole or changes:
             await self._after_write(None if whole else changes)
+        self.synced.set()
         return True
 
     def _failed(self, error: BackendError, *, whole: bool) -> None:
@@ -169,4 +170,3 @@ class Proxier:
             log.info("rules written", extra={"family": self.family, "whole": whole, "seconds": round(took, 3)})
         for moment in triggers:
             metrics.PROGRAMMING_SECONDS.labels(self.family).observe((self._clock.now() - moment).total_seconds())
-        self.synced.set()
