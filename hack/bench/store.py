@@ -119,9 +119,7 @@ async def report(make: str, spec: str, folder: Path, runs: int, seconds: float) 
             results = [await measure(store, in_flight, seconds) for _ in range(runs)]
             rate, cpu = (statistics.median(column) for column in zip(*results, strict=True))
             low, high = min(r for r, _ in results), max(r for r, _ in results)
-            print(
-                f"{make:7} {in_flight:3} in flight {rate:8,.0f}/s ({low:,.0f} to {high:,.0f}) {cpu:6.1f} loop us"
-            )
+            print(f"{make:7} {in_flight:3} in flight {rate:8,.0f}/s ({low:,.0f} to {high:,.0f}) {cpu:6.1f} loop us")
     finally:
         await store.close()
 

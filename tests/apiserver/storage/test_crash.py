@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pybernetes.apiserver.storage.etcd import EtcdStore
 from pybernetes.apiserver.storage.interface import Event, KeyValue, RevisionMismatch, Store, StoreUnavailable
 from pybernetes.apiserver.storage.sqlite import SQLiteStore
@@ -100,6 +102,7 @@ async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 async def test_losing_the_leader_of_three_loses_nothing(etcd_of_three: Any) -> None:
     cluster = etcd_of_three
     leader = await asyncio.to_thread(cluster.leader)
