@@ -135,8 +135,11 @@ def definition_of(resource: Resource) -> Definition:
     """The definition of a built-in resource; its module is imported the first time."""
     found = _loaded.get(resource)
     if found is None:
+        from pybernetes.api.columns import NAME_AND_AGE  # columns are made with this module's Column
+
         module = importlib.import_module(f"pybernetes.api.{resource.module}")
         declared = getattr(module, "DEFINITION", None) or Definition()
-        found = replace(declared, resource=resource, shape=getattr(module, resource.kind))
+        columns = declared.columns or NAME_AND_AGE
+        found = replace(declared, resource=resource, shape=getattr(module, resource.kind), columns=columns)
         _loaded[resource] = found
     return found

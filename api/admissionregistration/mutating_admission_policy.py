@@ -8,6 +8,7 @@ from pybernetes.api.admissionregistration.match_condition import MatchCondition
 from pybernetes.api.admissionregistration.match_resources import MatchResources
 from pybernetes.api.admissionregistration.param_kind import ParamKind
 from pybernetes.api.admissionregistration.variable import Variable
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
 
@@ -41,3 +42,6 @@ class ApplyConfiguration(TypedDict, total=False):
 
 class JSONPatch(TypedDict, total=False):
     expression: str
+
+
+DEFINITION = Definition(spec_fields=("spec",))

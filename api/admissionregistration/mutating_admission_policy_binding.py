@@ -6,6 +6,7 @@ from typing import Annotated, TypedDict
 
 from pybernetes.api.admissionregistration.match_resources import MatchResources
 from pybernetes.api.admissionregistration.param_ref import ParamRef
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.schema.marks import Always
 
@@ -21,3 +22,6 @@ class MutatingAdmissionPolicyBindingSpec(TypedDict, total=False):
     matchResources: MatchResources
     paramRef: ParamRef
     policyName: str
+
+
+DEFINITION = Definition(spec_fields=("spec",))

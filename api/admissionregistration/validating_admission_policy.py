@@ -8,6 +8,7 @@ from pybernetes.api.admissionregistration.match_condition import MatchCondition
 from pybernetes.api.admissionregistration.match_resources import MatchResources
 from pybernetes.api.admissionregistration.param_kind import ParamKind
 from pybernetes.api.admissionregistration.variable import Variable
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Int64
@@ -57,3 +58,6 @@ class TypeChecking(TypedDict, total=False):
 class ExpressionWarning(TypedDict, total=False):
     fieldRef: Required[str]
     warning: Required[str]
+
+
+DEFINITION = Definition(spec_fields=("spec",))

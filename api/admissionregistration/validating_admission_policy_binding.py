@@ -6,6 +6,7 @@ from typing import Annotated, Required, TypedDict
 
 from pybernetes.api.admissionregistration.match_resources import MatchResources
 from pybernetes.api.admissionregistration.param_ref import ParamRef
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.schema.marks import Always, ListSet
 
@@ -22,3 +23,6 @@ class ValidatingAdmissionPolicyBindingSpec(TypedDict, total=False):
     paramRef: ParamRef
     policyName: Required[str]
     validationActions: Required[Annotated[list[str], ListSet()]]
+
+
+DEFINITION = Definition(spec_fields=("spec",))

@@ -7,6 +7,7 @@ from typing import Annotated, Required, TypedDict
 from pybernetes.api.admissionregistration.match_condition import MatchCondition
 from pybernetes.api.admissionregistration.rule_with_operations import RuleWithOperations
 from pybernetes.api.admissionregistration.webhook_client_config import WebhookClientConfig
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Int32
@@ -32,3 +33,6 @@ class ValidatingWebhook(TypedDict, total=False):
     rules: Annotated[list[RuleWithOperations], Atomic()]
     sideEffects: Required[str | None]
     timeoutSeconds: Int32 | None
+
+
+DEFINITION = Definition(spec_fields=("webhooks",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Required, TypedDict
 
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import AnyValue, Base64, Double, Int32, Int64, Time
 from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
@@ -185,3 +186,6 @@ class CustomResourceDefinitionCondition(TypedDict, total=False):
     observedGeneration: Int64
     reason: str
     type: Required[str]
+
+
+DEFINITION = Definition(spec_fields=("spec",))

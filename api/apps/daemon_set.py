@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Required, TypedDict
 
+from pybernetes.api.core.pod_defaults import set_template_defaults
 from pybernetes.api.core.pod_template import PodTemplateSpec
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, Int64, IntOrString, Time
 from pybernetes.api.schema.marks import Always, Default, ListMap, PatchMerge
 
@@ -56,3 +59,10 @@ class DaemonSetCondition(TypedDict, total=False):
     message: str
     reason: str
     type: Required[str]
+
+
+def _set_defaults(obj: Json) -> None:
+    set_template_defaults((obj.get("spec") or {}).get("template") or {})
+
+
+DEFINITION = Definition(set_defaults=_set_defaults, spec_fields=("spec",))

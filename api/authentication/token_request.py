@@ -1,10 +1,13 @@
-"""Token request: the shape on the wire."""
+"""Token request: the shape on the wire, and its rules."""
 
 from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
+from pybernetes.api.definition import Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int64, Time
 from pybernetes.api.schema.marks import Always, Atomic, Default
 
@@ -33,3 +36,18 @@ class BoundObjectReference(TypedDict, total=False):
 class TokenRequestStatus(TypedDict, total=False):
     expirationTimestamp: Time
     token: str
+
+
+_MIN_SECONDS = 10 * 60
+_MAX_SECONDS = 1 << 32
+
+
+def _validate(request: Json, errors: ErrorList) -> None:
+    seconds = (request.get("spec") or {}).get("expirationSeconds", 0)
+    if seconds < _MIN_SECONDS:
+        errors.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes")
+    if seconds > _MAX_SECONDS:
+        errors.invalid("spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds")
+
+
+DEFINITION = Definition(shape=TokenRequest, validate=_validate)

@@ -1,4 +1,4 @@
-"""Self subject access review: the shape on the wire."""
+"""Self subject access review: the shape on the wire, and its rules."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Annotated, Required, TypedDict
 from pybernetes.api.authorization.non_resource_attributes import NonResourceAttributes
 from pybernetes.api.authorization.resource_attributes import ResourceAttributes
 from pybernetes.api.authorization.subject_access_review_status import SubjectAccessReviewStatus
+from pybernetes.api.authorization.validation import validate_self_subject_access_review
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.schema.marks import Always
 
@@ -22,3 +24,6 @@ class SelfSubjectAccessReview(TypedDict, total=False):
 class SelfSubjectAccessReviewSpec(TypedDict, total=False):
     nonResourceAttributes: NonResourceAttributes
     resourceAttributes: ResourceAttributes
+
+
+DEFINITION = Definition(validate=validate_self_subject_access_review)

@@ -1,4 +1,4 @@
-"""Subject access review: the shape on the wire."""
+"""Subject access review: the shape on the wire, and its rules."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Annotated, Required, TypedDict
 
 from pybernetes.api.authorization.subject_access_review_spec import SubjectAccessReviewSpec
 from pybernetes.api.authorization.subject_access_review_status import SubjectAccessReviewStatus
+from pybernetes.api.authorization.validation import validate_subject_access_review
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.schema.marks import Always
 
@@ -16,3 +18,6 @@ class SubjectAccessReview(TypedDict, total=False):
     metadata: Annotated[ObjectMeta, Always()]
     spec: Required[Annotated[SubjectAccessReviewSpec, Always()]]
     status: Annotated[SubjectAccessReviewStatus, Always()]
+
+
+DEFINITION = Definition(validate=validate_subject_access_review)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Required, TypedDict
 
 from pybernetes.api.batch.job_spec import JobSpec
+from pybernetes.api.core.pod_defaults import set_template_defaults
 from pybernetes.api.core.reference import ObjectReference
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, Int64, Time
 from pybernetes.api.schema.marks import Always, Atomic, Default
 
@@ -39,3 +42,11 @@ class CronJobStatus(TypedDict, total=False):
     active: Annotated[list[ObjectReference], Atomic()]
     lastScheduleTime: Time
     lastSuccessfulTime: Time
+
+
+def _set_defaults(obj: Json) -> None:
+    job = ((obj.get("spec") or {}).get("jobTemplate") or {}).get("spec") or {}
+    set_template_defaults(job.get("template") or {})
+
+
+DEFINITION = Definition(set_defaults=_set_defaults, spec_fields=("spec",))

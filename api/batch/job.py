@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Required, TypedDict
 
 from pybernetes.api.batch.job_spec import JobSpec
+from pybernetes.api.core.pod_defaults import set_template_defaults
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, Time
 from pybernetes.api.schema.marks import Always, Atomic, ListSet, PatchMerge
 
@@ -44,3 +47,10 @@ class JobCondition(TypedDict, total=False):
 class UncountedTerminatedPods(TypedDict, total=False):
     failed: Annotated[list[str], ListSet()]
     succeeded: Annotated[list[str], ListSet()]
+
+
+def _set_defaults(obj: Json) -> None:
+    set_template_defaults((obj.get("spec") or {}).get("template") or {})
+
+
+DEFINITION = Definition(set_defaults=_set_defaults, spec_fields=("spec",))

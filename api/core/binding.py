@@ -1,11 +1,14 @@
-"""Binding: the shape on the wire."""
+"""Binding: the shape on the wire, and its rules."""
 
 from __future__ import annotations
 
 from typing import Annotated, Required, TypedDict
 
 from pybernetes.api.core.reference import ObjectReference
+from pybernetes.api.definition import Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.schema.marks import Always
 
 
@@ -14,3 +17,14 @@ class Binding(TypedDict, total=False):
     kind: str
     metadata: Annotated[ObjectMeta, Always()]
     target: Required[Annotated[ObjectReference, Always()]]
+
+
+def _validate(binding: Json, errors: ErrorList) -> None:
+    target = binding.get("target") or {}
+    if target.get("kind") and target["kind"] != "Node":
+        errors.not_supported("target.kind", target["kind"], ("Node", "<empty>"))
+    if not target.get("name"):
+        errors.required("target.name")
+
+
+DEFINITION = Definition(validate=_validate)

@@ -1,13 +1,21 @@
-"""Endpoints: the shape on the wire."""
+"""Endpoints: the shape on the wire, its rules and columns."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Required, TypedDict
 
+from pybernetes.api.addresses import ip_address, non_special_ip, port_number
+from pybernetes.api.columns import AGE, NAME, NONE
 from pybernetes.api.core.reference import ObjectReference
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.meta.validation import validate_label_name
+from pybernetes.api.names import dns_label, dns_subdomain
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32
-from pybernetes.api.schema.marks import Atomic, struct
+from pybernetes.api.schema.marks import Atomic, Default, Enum, struct
 
 
 class Endpoints(TypedDict, total=False):
@@ -34,6 +42,72 @@ class EndpointAddress(TypedDict, total=False):
 @struct(atomic=True)
 class EndpointPort(TypedDict, total=False):
     appProtocol: str | None
-    name: str | None
-    port: Required[Int32 | None]
-    protocol: str | None
+    name: str
+    port: Required[Int32]
+    protocol: Annotated[str, Default("TCP"), Enum("SCTP", "TCP", "UDP")]
+
+
+MAX_SHOWN = 3
+
+
+def _validate(endpoints: Json, errors: ErrorList) -> None:
+    for index, subset in enumerate(endpoints.get("subsets") or ()):
+        at = f"subsets[{index}]"
+        if not subset.get("addresses") and not subset.get("notReadyAddresses"):
+            errors.required(at, "must specify `addresses` or `notReadyAddresses`")
+        for part in ("addresses", "notReadyAddresses"):
+            for place, address in enumerate(subset.get(part) or ()):
+                _validate_address(address, f"{at}.{part}[{place}]", errors)
+        ports = subset.get("ports") or ()
+        for place, port in enumerate(ports):
+            _validate_port(port, len(ports) > 1, f"{at}.ports[{place}]", errors)
+
+
+def _validate_address(address: Json, path: str, errors: ErrorList) -> None:
+    ip, host, node = address.get("ip") or "", address.get("hostname"), address.get("nodeName")
+    errors.each_invalid(f"{path}.ip", ip, ip_address(ip))
+    if host:
+        errors.each_invalid(f"{path}.hostname", host, dns_label(host))
+    if node is not None:
+        errors.each_invalid(f"{path}.nodeName", node, dns_subdomain(node))
+    errors.each_invalid(f"{path}.ip", ip, non_special_ip(ip))
+
+
+def _validate_port(port: Json, needs_name: bool, path: str, errors: ErrorList) -> None:
+    name, number = port.get("name") or "", port.get("port") or 0
+    if name:
+        errors.each_invalid(f"{path}.name", name, dns_label(name))
+    elif needs_name:
+        errors.required(f"{path}.name")
+    errors.each_invalid(f"{path}.port", number, port_number(number))
+    if port.get("appProtocol") is not None:
+        validate_label_name(port["appProtocol"], f"{path}.appProtocol", errors)
+
+
+def join_host_port(host: str, port: int) -> str:
+    """``10.0.0.1:80``, ``[fd00::1]:80``."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def shortened(items: list[str]) -> str:
+    """The first three, and how many more."""
+    more = f" + {len(items) - MAX_SHOWN} more..." if len(items) > MAX_SHOWN else ""
+    return ",".join(items[:MAX_SHOWN]) + more
+
+
+def _endpoints(endpoints: Json, now: datetime) -> str:
+    shown: list[str] = []
+    for subset in endpoints.get("subsets") or ():
+        addresses = [address.get("ip") or "" for address in subset.get("addresses") or ()]
+        if subset.get("ports"):
+            shown += [join_host_port(ip, port.get("port") or 0) for port in subset["ports"] for ip in addresses]
+        else:
+            shown += addresses
+    return shortened(shown) if endpoints.get("subsets") else NONE
+
+
+DEFINITION = Definition(
+    columns=(NAME, Column("Endpoints", _endpoints, description="The addresses that are ready."), AGE),
+    validate=_validate,
+    allow_create_on_update=True,
+)

@@ -1,10 +1,19 @@
-"""Limit range: the shape on the wire."""
+"""Limit range: the shape on the wire, its defaults, rules and columns."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
 from typing import Annotated, Required, TypedDict
 
+from pybernetes.api.columns import CREATED_AT, NAME
+from pybernetes.api.core.resource_validation import container_resource_name, is_overcommit_allowed, resource_name
+from pybernetes.api.definition import Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.names import qualified_name
+from pybernetes.api.object import Json
+from pybernetes.api.quantity import parse_quantity
 from pybernetes.api.scalars import Quantity
 from pybernetes.api.schema.marks import Always, Atomic
 
@@ -27,3 +36,95 @@ class LimitRangeItem(TypedDict, total=False):
     maxLimitRequestRatio: dict[str, Quantity]
     min: dict[str, Quantity]
     type: Required[str]
+
+
+_TYPES = ("Pod", "Container", "PersistentVolumeClaim")
+_PARTS = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
+
+
+def _set_defaults(limit_range: Json) -> None:
+    """For containers, the default is the maximum, and the default request is the default, or the minimum."""
+    for item in (limit_range.get("spec") or {}).get("limits") or ():
+        if item.get("type") != "Container":
+            continue
+        limits = {**(item.get("max") or {}), **(item.get("default") or {})}
+        requests = {**(item.get("min") or {}), **limits, **(item.get("defaultRequest") or {})}
+        for field, values in (("default", limits), ("defaultRequest", requests)):
+            if values:
+                item[field] = values
+
+
+def _validate(limit_range: Json, errors: ErrorList) -> None:
+    seen = set()
+    for index, item in enumerate((limit_range.get("spec") or {}).get("limits") or ()):
+        kind, at = item.get("type") or "", f"spec.limits[{index}]"
+        wrong = qualified_name(kind)
+        errors.each_invalid(f"{at}.type", kind, wrong)
+        if not wrong and "/" not in kind and kind not in _TYPES:
+            errors.invalid(f"{at}.type", kind, "must be a standard limit type or fully qualified")
+        if kind in seen:
+            errors.duplicate(f"{at}.type", kind)
+        seen.add(kind)
+        _validate_item(item, kind, at, errors)
+
+
+def _validate_item(item: Json, kind: str, path: str, errors: ErrorList) -> None:
+    check = container_resource_name if kind in ("Pod", "Container") else resource_name
+    for part in _PARTS:
+        if kind == "Pod" and part in ("default", "defaultRequest"):
+            if item.get(part):
+                errors.forbidden(f"{path}.{part}", "may not be specified when `type` is 'Pod'")
+            continue
+        for name in item.get(part) or ():
+            errors.each_invalid(f"{path}.{part}[{name}]", name, check(name))
+    if kind == "PersistentVolumeClaim" and not any("storage" in (item.get(part) or ()) for part in ("min", "max")):
+        detail = "either minimum or maximum storage value is required, but neither was provided"
+        errors.required(f"{path}.limits", detail)
+    names = {name: None for part in _PARTS for name in item.get(part) or ()}
+    for name in names:
+        _validate_amounts(item, name, path, errors)
+
+
+def _validate_amounts(item: Json, name: str, path: str, errors: ErrorList) -> None:
+    """The five amounts of one resource are in order."""
+    values: Mapping[str, str] = {part: item[part][name] for part in _PARTS if name in (item.get(part) or ())}
+    for low, high, at, shown, words in _ORDERED:
+        if low in values and high in values and parse_quantity(values[low]) > parse_quantity(values[high]):
+            low_words, high_words = words
+            detail = f"{low_words} {values[low]} is greater than {high_words} {values[high]}"
+            errors.invalid(f"{path}.{at}[{name}]", values[shown], detail)
+    if "maxLimitRequestRatio" in values:
+        _validate_ratio(values, f"{path}.maxLimitRequestRatio[{name}]", errors)
+    limit, request = values.get("default"), values.get("defaultRequest")
+    if limit is None or request is None or is_overcommit_allowed(name):
+        return
+    if parse_quantity(limit) != parse_quantity(request):
+        detail = f"default value {limit} must equal to defaultRequest value {request} in {name}"
+        errors.invalid(f"{path}.defaultRequest[{name}]", request, detail)
+
+
+# lower part, higher part, where the error stands, whose amount it shows, what both are called
+_ORDERED = (
+    ("min", "max", "min", "min", ("min value", "max value")),
+    ("min", "defaultRequest", "defaultRequest", "defaultRequest", ("min value", "default request value")),
+    ("defaultRequest", "max", "defaultRequest", "defaultRequest", ("default request value", "max value")),
+    ("defaultRequest", "default", "defaultRequest", "defaultRequest", ("default request value", "default limit value")),
+    ("min", "default", "default", "min", ("min value", "default value")),
+    ("default", "max", "default", "max", ("default value", "max value")),
+)
+
+
+def _validate_ratio(values: Mapping[str, str], path: str, errors: ErrorList) -> None:
+    ratio = values["maxLimitRequestRatio"]
+    if parse_quantity(ratio) < 1:
+        errors.invalid(path, ratio, f"ratio {ratio} is less than 1")
+    least = parse_quantity(values.get("min", "0"))
+    if least and "max" in values:
+        most = Fraction(parse_quantity(values["max"]), least)
+        if parse_quantity(ratio) > most:
+            errors.invalid(path, ratio, f"ratio {ratio} is greater than max/min = {float(most):f}")
+
+
+DEFINITION = Definition(
+    columns=(NAME, CREATED_AT), set_defaults=_set_defaults, validate=_validate, allow_create_on_update=True
+)

@@ -1,11 +1,18 @@
-"""Pod template: the shape on the wire."""
+"""Pod template: the shape on the wire, its defaults, rules and columns."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, TypedDict
 
+from pybernetes.api.columns import CONTAINERS, IMAGES, NAME, format_labels
 from pybernetes.api.core.pod import PodSpec
+from pybernetes.api.core.pod_defaults import set_template_defaults
+from pybernetes.api.core.pod_spec_validation import validate_pod_template
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.schema.marks import Always
 
 
@@ -19,3 +26,28 @@ class PodTemplate(TypedDict, total=False):
 class PodTemplateSpec(TypedDict, total=False):
     metadata: Annotated[ObjectMeta, Always()]
     spec: Annotated[PodSpec, Always()]
+
+
+def _set_defaults(obj: Json) -> None:
+    set_template_defaults(obj.get("template") or {})
+
+
+def _validate(obj: Json, errors: ErrorList) -> None:
+    validate_pod_template(obj.get("template") or {}, "template", errors)
+
+
+def _pod_labels(obj: Json, now: datetime) -> str:
+    return format_labels(((obj.get("template") or {}).get("metadata") or {}).get("labels"))
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column("Containers", CONTAINERS.cell, description=CONTAINERS.description),
+        Column("Images", IMAGES.cell, description=IMAGES.description),
+        Column("Pod Labels", _pod_labels, description="The labels of pods made from it."),
+    ),
+    set_defaults=_set_defaults,
+    validate=_validate,
+    spec_fields=("template",),
+)

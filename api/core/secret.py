@@ -1,12 +1,21 @@
-"""Secret: the shape on the wire."""
+"""Secret: the shape on the wire, its defaults, rules and columns."""
 
 from __future__ import annotations
 
+import base64
+import json
+from datetime import datetime
 from typing import Annotated, TypedDict
 
+from pybernetes.api.columns import AGE, NAME, text_of
+from pybernetes.api.core.config_map import IMMUTABLE_WHEN_SET, MAX_BYTES, decoded_length
+from pybernetes.api.definition import Column, Definition, text_field
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.names import config_key
+from pybernetes.api.object import Json, annotations_of
 from pybernetes.api.scalars import Base64
-from pybernetes.api.schema.marks import Default
+from pybernetes.api.schema.marks import Default, Immutable
 
 
 class Secret(TypedDict, total=False):
@@ -16,4 +25,95 @@ class Secret(TypedDict, total=False):
     data: dict[str, Base64]
     immutable: bool | None
     stringData: dict[str, str]
-    type: Annotated[str, Default("Opaque")]
+    type: Annotated[str, Default("Opaque"), Immutable()]
+
+
+_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"
+_ACCOUNT_NAME = "kubernetes.io/service-account.name"
+_DOCKER_KEYS = {"kubernetes.io/dockercfg": ".dockercfg", "kubernetes.io/dockerconfigjson": ".dockerconfigjson"}
+_BASIC_AUTH, _SSH_AUTH, _TLS = "kubernetes.io/basic-auth", "kubernetes.io/ssh-auth", "kubernetes.io/tls"
+_REDACTED = "<secret contents redacted>"
+
+
+def _set_defaults(secret: Json) -> None:
+    """stringData is for writing only: it goes into data."""
+    texts = secret.pop("stringData", None)
+    if texts:
+        data = secret.setdefault("data", {})
+        for key, text in texts.items():
+            data[key] = base64.b64encode(text.encode()).decode()
+
+
+def _validate(secret: Json, errors: ErrorList) -> None:
+    data = secret.get("data") or {}
+    for key in data:
+        errors.each_invalid(f"data[{key}]", key, config_key(key))
+    if sum(decoded_length(value) for value in data.values()) > MAX_BYTES:
+        errors.too_long("data", MAX_BYTES)
+    kind = secret.get("type") or ""
+    if kind == _ACCOUNT_TOKEN:
+        if not annotations_of(secret).get(_ACCOUNT_NAME):
+            errors.required(f"metadata.annotations[{_ACCOUNT_NAME}]")
+    elif kind in _DOCKER_KEYS:
+        _validate_docker_config(data, _DOCKER_KEYS[kind], errors)
+    elif kind == _BASIC_AUTH:
+        if "username" not in data and "password" not in data:
+            errors.required("data[username]")
+            errors.required("data[password]")
+    elif kind == _SSH_AUTH:
+        if not data.get("ssh-privatekey"):
+            errors.required("data[ssh-privatekey]")
+    elif kind == _TLS:
+        for key in ("tls.crt", "tls.key"):
+            if key not in data:
+                errors.required(f"data[{key}]")
+
+
+def _validate_docker_config(data: Json, key: str, errors: ErrorList) -> None:
+    if key not in data:
+        errors.required(f"data[{key}]")
+        return
+    try:
+        parsed = json.loads(base64.b64decode(data[key]))
+    except ValueError:
+        errors.invalid(f"data[{key}]", _REDACTED, _why_not_json(base64.b64decode(data[key])))
+        return
+    if not isinstance(parsed, dict):
+        errors.invalid(
+            f"data[{key}]", _REDACTED, "json: cannot unmarshal into Go value of type map[string]interface {}"
+        )
+
+
+def _why_not_json(content: bytes) -> str:
+    """What Go's decoder says of it, as far as the first byte tells."""
+    text = content.decode(errors="replace").lstrip()
+    if not text:
+        return "unexpected end of JSON input"
+    return f"invalid character '{text[0]}' looking for beginning of value"
+
+
+def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
+    if not old.get("immutable"):
+        return
+    if not new.get("immutable"):
+        errors.forbidden("immutable", IMMUTABLE_WHEN_SET)
+    if (new.get("data") or {}) != (old.get("data") or {}):
+        errors.forbidden("data", IMMUTABLE_WHEN_SET)
+
+
+def _count(secret: Json, now: datetime) -> int:
+    return len(secret.get("data") or ())
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column("Type", text_of("type"), description="What the secret is for."),
+        Column("Data", _count, "integer", description="How many keys it has."),
+        AGE,
+    ),
+    set_defaults=_set_defaults,
+    validate=_validate,
+    validate_update=_validate_update,
+    fields={"type": text_field("type")},
+)

@@ -1,22 +1,32 @@
-"""Endpoint slice: the shape on the wire."""
+"""Endpoint slice: the shape on the wire, its rules and columns."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Required, TypedDict
 
+from pybernetes.api.addresses import non_special_ip, parse_ip, port_number
+from pybernetes.api.columns import AGE, NAME, text_of
+from pybernetes.api.core.endpoints import shortened
 from pybernetes.api.core.reference import ObjectReference
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.meta.validation import validate_label_name, validate_labels
+from pybernetes.api.names import dns_label, dns_subdomain, label_value
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32
-from pybernetes.api.schema.marks import Always, Atomic, ListSet, struct
+from pybernetes.api.schema.marks import Always, Atomic, Default, Enum, Immutable, ListSet, NotEmpty, struct
 
 
 class EndpointSlice(TypedDict, total=False):
     apiVersion: str
     kind: str
     metadata: ObjectMeta
-    addressType: Required[str]
-    endpoints: Annotated[list[Endpoint], Atomic()]
-    ports: Annotated[list[EndpointPort], Atomic()]
+    addressType: Required[Annotated[str, NotEmpty(), Enum("FQDN", "IPv4", "IPv6"), Immutable()]]
+    endpoints: Annotated[list[Endpoint], Atomic(), Always()]
+    ports: Annotated[list[EndpointPort], Atomic(), Always()]
 
 
 class Endpoint(TypedDict, total=False):
@@ -52,6 +62,113 @@ class ForZone(TypedDict, total=False):
 @struct(atomic=True)
 class EndpointPort(TypedDict, total=False):
     appProtocol: str | None
-    name: str | None
+    name: Annotated[str | None, Default("")]
     port: Int32 | None
-    protocol: str | None
+    protocol: Annotated[str | None, Default("TCP"), Enum("SCTP", "TCP", "UDP")]
+
+
+_MAX_ENDPOINTS = 1000
+_MAX_ADDRESSES = 100
+_MAX_PORTS = 20000
+_MAX_HINTS = 8
+_MAX_TOPOLOGY_LABELS = 16
+_UNSET = "<unset>"
+
+
+def _validate(endpoint_slice: Json, errors: ErrorList) -> None:
+    kind, endpoints = endpoint_slice.get("addressType") or "", endpoint_slice.get("endpoints") or ()
+    if len(endpoints) > _MAX_ENDPOINTS:
+        errors.too_many("endpoints", len(endpoints), _MAX_ENDPOINTS)
+    else:
+        for index, endpoint in enumerate(endpoints):
+            _validate_endpoint(endpoint, kind, f"endpoints[{index}]", errors)
+    ports = endpoint_slice.get("ports") or ()
+    if len(ports) > _MAX_PORTS:
+        errors.too_many("ports", len(ports), _MAX_PORTS)
+    else:
+        _validate_ports(ports, errors)
+
+
+def _validate_endpoint(endpoint: Json, kind: str, path: str, errors: ErrorList) -> None:
+    addresses = endpoint.get("addresses") or ()
+    if not addresses:
+        errors.required(f"{path}.addresses", "must contain at least 1 address")
+    elif len(addresses) > _MAX_ADDRESSES:
+        errors.too_many(f"{path}.addresses", len(addresses), _MAX_ADDRESSES)
+    for index, address in enumerate(addresses):
+        errors.each_invalid(f"{path}.addresses[{index}]", address, _wrong_address(address, kind))
+    topology = endpoint.get("deprecatedTopology") or {}
+    if len(topology) > _MAX_TOPOLOGY_LABELS:
+        errors.too_many(f"{path}.deprecatedTopology", len(topology), _MAX_TOPOLOGY_LABELS)
+    validate_labels(topology, f"{path}.deprecatedTopology", errors)
+    if endpoint.get("nodeName") is not None:
+        errors.each_invalid(f"{path}.nodeName", endpoint["nodeName"], dns_subdomain(endpoint["nodeName"]))
+    if endpoint.get("hostname") is not None:
+        errors.each_invalid(f"{path}.hostname", endpoint["hostname"], dns_label(endpoint["hostname"]))
+    for part in ("forZones", "forNodes"):
+        _validate_hints((endpoint.get("hints") or {}).get(part) or (), f"{path}.hints.{part}", errors)
+
+
+def _wrong_address(address: str, kind: str) -> list[str]:
+    parsed = parse_ip(address)
+    if kind == "FQDN":
+        name = address.removesuffix(".")
+        few = "should be a domain with at least two segments separated by dots"
+        return dns_subdomain(name) or ([] if "." in name else [few])
+    for family, version in (("IPv4", 4), ("IPv6", 6)):
+        if kind == family:
+            wrong = [] if parsed is not None and parsed.version == version else [f"must be a valid {family} address"]
+            return [*wrong, *non_special_ip(address)]
+    return []
+
+
+def _validate_hints(hints: Sequence[Json], path: str, errors: ErrorList) -> None:
+    if len(hints) > _MAX_HINTS:
+        errors.too_many(path, len(hints), _MAX_HINTS)
+        return
+    seen = set()
+    for index, hint in enumerate(hints):
+        name = hint.get("name") or ""
+        if name in seen:
+            errors.duplicate(f"{path}[{index}].name", name)
+        seen.add(name)
+        errors.each_invalid(f"{path}[{index}].name", name, label_value(name))
+
+
+def _validate_ports(ports: Sequence[Json], errors: ErrorList) -> None:
+    names = set()
+    for index, port in enumerate(ports):
+        name = port.get("name") or ""
+        if name:
+            errors.each_invalid(f"ports[{index}].name", name, dns_label(name))
+        if name in names:
+            errors.duplicate(f"ports[{index}].name", name)
+        names.add(name)
+        if port.get("port") is not None:
+            errors.each_invalid(f"ports[{index}].port", port["port"], port_number(port["port"]))
+        if port.get("appProtocol") is not None:
+            validate_label_name(port["appProtocol"], f"ports[{index}].appProtocol", errors)
+
+
+def _ports(endpoint_slice: Json, now: datetime) -> str:
+    shown = [str(port.get("port") or "*") for port in endpoint_slice.get("ports") or ()]
+    return shortened(shown) if shown else _UNSET
+
+
+def _endpoints(endpoint_slice: Json, now: datetime) -> str:
+    endpoints = endpoint_slice.get("endpoints") or ()
+    shown = [address for endpoint in endpoints for address in endpoint.get("addresses") or ()]
+    return shortened(shown) if endpoints else _UNSET
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column("AddressType", text_of("addressType"), description="What the addresses are."),
+        Column("Ports", _ports, description="The ports of all its endpoints."),
+        Column("Endpoints", _endpoints, description="The addresses of its endpoints."),
+        AGE,
+    ),
+    validate=_validate,
+    spec_fields=("endpoints", "ports", "addressType"),
+)

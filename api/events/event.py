@@ -1,4 +1,4 @@
-"""Event: the shape on the wire."""
+"""Event: the shape on the wire, and its definition."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from typing import Annotated, Required, TypedDict
 
 from pybernetes.api.core.event import EventSource
 from pybernetes.api.core.reference import ObjectReference
+from pybernetes.api.definition import Definition, text_field
+from pybernetes.api.events.columns import EVENT_COLUMNS
+from pybernetes.api.events.validation import validate_strict, validate_strict_update
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, MicroTime, Time
 from pybernetes.api.schema.marks import Always
 
@@ -16,9 +20,9 @@ class Event(TypedDict, total=False):
     kind: str
     metadata: Annotated[ObjectMeta, Always()]
     action: str
-    deprecatedCount: Int32 | None
-    deprecatedFirstTimestamp: Time
-    deprecatedLastTimestamp: Time
+    deprecatedCount: Int32
+    deprecatedFirstTimestamp: Annotated[Time, Always()]
+    deprecatedLastTimestamp: Annotated[Time, Always()]
     deprecatedSource: Annotated[EventSource, Always()]
     eventTime: Required[MicroTime]
     note: str
@@ -34,3 +38,24 @@ class Event(TypedDict, total=False):
 class EventSeries(TypedDict, total=False):
     count: Required[Int32]
     lastObservedTime: Required[MicroTime]
+
+
+def _source(event: Json) -> str:
+    return str((event.get("deprecatedSource") or {}).get("component") or event.get("reportingController") or "")
+
+
+_REFERENCE = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+
+DEFINITION = Definition(
+    columns=EVENT_COLUMNS,
+    validate=validate_strict,
+    validate_update=validate_strict_update,
+    allow_create_on_update=True,
+    fields={
+        **{f"regarding.{field}": text_field("regarding", field) for field in _REFERENCE},
+        "reason": text_field("reason"),
+        "reportingController": text_field("reportingController"),
+        "source": _source,
+        "type": text_field("type"),
+    },
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Required, TypedDict
 
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Int32, Time
 from pybernetes.api.schema.marks import Always, ListMap, PatchMerge
@@ -56,3 +57,6 @@ class PriorityLevelConfigurationCondition(TypedDict, total=False):
     message: str
     reason: str
     type: str
+
+
+DEFINITION = Definition(spec_fields=("spec",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Required, TypedDict
 
 from pybernetes.api.core.reference import TypedLocalObjectReference
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Int32
 from pybernetes.api.schema.marks import Always, Atomic, struct
@@ -79,3 +80,6 @@ class IngressPortStatus(TypedDict, total=False):
     error: str | None
     port: Required[Int32]
     protocol: Required[str]
+
+
+DEFINITION = Definition(spec_fields=("spec",))

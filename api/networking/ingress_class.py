@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Required, TypedDict
 
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.schema.marks import Always
 
@@ -26,3 +27,6 @@ class IngressClassParametersReference(TypedDict, total=False):
     name: Required[str]
     namespace: str | None
     scope: str | None
+
+
+DEFINITION = Definition(spec_fields=("spec",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Required, TypedDict
 
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Int32, IntOrString
@@ -61,3 +62,6 @@ _NetworkPolicyIngressRuleKeywords = TypedDict(
 
 class NetworkPolicyIngressRule(_NetworkPolicyIngressRuleKeywords, total=False):
     ports: Annotated[list[NetworkPolicyPort], Atomic()]
+
+
+DEFINITION = Definition(spec_fields=("spec",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
@@ -23,3 +24,6 @@ class ServiceCIDRSpec(TypedDict, total=False):
 
 class ServiceCIDRStatus(TypedDict, total=False):
     conditions: Annotated[list[Condition], ListMap("type"), PatchMerge("type")]
+
+
+DEFINITION = Definition(spec_fields=("spec",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.delete_options import DeleteOptions
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.schema.marks import Always
@@ -14,3 +15,6 @@ class Eviction(TypedDict, total=False):
     kind: str
     metadata: Annotated[ObjectMeta, Always()]
     deleteOptions: DeleteOptions
+
+
+DEFINITION = Definition(shape=Eviction)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
@@ -34,3 +35,6 @@ class PodDisruptionBudgetStatus(TypedDict, total=False):
     disruptionsAllowed: Int32
     expectedPods: Int32
     observedGeneration: Int64
+
+
+DEFINITION = Definition(spec_fields=("spec",))

@@ -1,13 +1,20 @@
-"""Cluster role: the shape on the wire."""
+"""Cluster role: the shape on the wire, its rules and columns."""
 
 from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
+from pybernetes.api.columns import CREATED_AT, NAME
+from pybernetes.api.definition import Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.meta.validation import validate_label_selector
+from pybernetes.api.names import path_segment
+from pybernetes.api.object import Json
 from pybernetes.api.rbac.policy_rule import PolicyRule
-from pybernetes.api.schema.marks import Atomic
+from pybernetes.api.rbac.validation import validate_rules
+from pybernetes.api.schema.marks import Always, Atomic
 
 
 class ClusterRole(TypedDict, total=False):
@@ -15,8 +22,26 @@ class ClusterRole(TypedDict, total=False):
     kind: str
     metadata: ObjectMeta
     aggregationRule: AggregationRule
-    rules: Annotated[list[PolicyRule], Atomic()]
+    rules: Annotated[list[PolicyRule], Atomic(), Always()]
 
 
 class AggregationRule(TypedDict, total=False):
     clusterRoleSelectors: Annotated[list[LabelSelector], Atomic()]
+
+
+def _validate(role: Json, errors: ErrorList) -> None:
+    validate_rules(role.get("rules") or (), namespaced=False, errors=errors)
+    aggregation = role.get("aggregationRule")
+    if aggregation is None:
+        return
+    at = "aggregationRule.clusterRoleSelectors"
+    selectors = aggregation.get("clusterRoleSelectors") or ()
+    if not selectors:
+        errors.required(at, "at least one clusterRoleSelector required if aggregationRule is non-nil")
+    for index, selector in enumerate(selectors):
+        validate_label_selector(selector, f"{at}[{index}]", errors)
+
+
+DEFINITION = Definition(
+    columns=(NAME, CREATED_AT), name_check=path_segment, validate=_validate, allow_create_on_update=True
+)

@@ -1,16 +1,31 @@
-"""Role: the shape on the wire."""
+"""Role: the shape on the wire, its rules and columns."""
 
 from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
+from pybernetes.api.columns import CREATED_AT, NAME
+from pybernetes.api.definition import Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.names import path_segment
+from pybernetes.api.object import Json
 from pybernetes.api.rbac.policy_rule import PolicyRule
-from pybernetes.api.schema.marks import Atomic
+from pybernetes.api.rbac.validation import validate_rules
+from pybernetes.api.schema.marks import Always, Atomic
 
 
 class Role(TypedDict, total=False):
     apiVersion: str
     kind: str
     metadata: ObjectMeta
-    rules: Annotated[list[PolicyRule], Atomic()]
+    rules: Annotated[list[PolicyRule], Atomic(), Always()]
+
+
+def _validate(role: Json, errors: ErrorList) -> None:
+    validate_rules(role.get("rules") or (), namespaced=True, errors=errors)
+
+
+DEFINITION = Definition(
+    columns=(NAME, CREATED_AT), name_check=path_segment, validate=_validate, allow_create_on_update=True
+)

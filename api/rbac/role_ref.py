@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Required, TypedDict
+from typing import Annotated, Required, TypedDict
 
-from pybernetes.api.schema.marks import struct
+from pybernetes.api.schema.marks import Always, struct
 
 
 @struct(atomic=True)
 class RoleRef(TypedDict, total=False):
     kind: Required[str]
-    apiGroup: str
+    apiGroup: Annotated[str, Always()]
     name: Required[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Required, TypedDict
 
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.resource.device_selector import DeviceSelector
 from pybernetes.api.resource.opaque_device_configuration import OpaqueDeviceConfiguration
@@ -25,3 +26,6 @@ class DeviceClassSpec(TypedDict, total=False):
 
 class DeviceClassConfiguration(TypedDict, total=False):
     opaque: OpaqueDeviceConfiguration
+
+
+DEFINITION = Definition(spec_fields=("spec",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Required, TypedDict
 
 from pybernetes.api.core.affinity import NodeSelector
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Int64, Quantity, Time
 from pybernetes.api.schema.marks import Always, Atomic
@@ -102,3 +103,6 @@ class ResourcePool(TypedDict, total=False):
 class CounterSet(TypedDict, total=False):
     counters: Required[dict[str, Counter]]
     name: Required[str]
+
+
+DEFINITION = Definition(spec_fields=("spec",))

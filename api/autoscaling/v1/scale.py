@@ -1,12 +1,16 @@
-"""Scale: the shape on the wire."""
+"""Scale: the shape on the wire, how it is made of an object with replicas, and what it may ask."""
 
 from __future__ import annotations
 
 from typing import Annotated, Required, TypedDict
 
+from pybernetes.api.definition import Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32
 from pybernetes.api.schema.marks import Always
+from pybernetes.api.selectors import format_label_selector
 
 
 class Scale(TypedDict, total=False):
@@ -24,3 +28,40 @@ class ScaleSpec(TypedDict, total=False):
 class ScaleStatus(TypedDict, total=False):
     replicas: Required[Int32]
     selector: str
+
+
+_CARRIED = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+
+
+def scale_of(obj: Json) -> Json:
+    """The scale of an object that has replicas: what the ``scale`` subresource shows."""
+    meta, spec, status = obj.get("metadata") or {}, obj.get("spec") or {}, obj.get("status") or {}
+    selector = spec.get("selector") or {}
+    if "matchLabels" not in selector and "matchExpressions" not in selector:
+        selector = {"matchLabels": selector}
+    shown: Json = {"replicas": status.get("replicas") or 0}
+    text = format_label_selector(selector)
+    if text:
+        shown["selector"] = text
+    replicas = spec.get("replicas") or 0
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {field: meta[field] for field in _CARRIED if field in meta},
+        "spec": {"replicas": replicas} if replicas else {},
+        "status": shown,
+    }
+
+
+def with_scale(obj: Json, scale: Json) -> Json:
+    """The object with the replicas that a scale asks for."""
+    return {**obj, "spec": {**(obj.get("spec") or {}), "replicas": (scale.get("spec") or {}).get("replicas") or 0}}
+
+
+def _validate(scale: Json, errors: ErrorList) -> None:
+    replicas = (scale.get("spec") or {}).get("replicas") or 0
+    if replicas < 0:
+        errors.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+
+
+DEFINITION = Definition(shape=Scale, validate=_validate)
