@@ -46,9 +46,11 @@ async def run_command(command: Sequence[str], text: str = "", check: bool = True
     try:
         out, err = await asyncio.wait_for(process.communicate(text.encode()), COMMAND_TIMEOUT_SECONDS)
     except TimeoutError as error:
-        process.kill()
-        await process.wait()
         raise NetworkCommandError(f"{shlex.join(command)}: no answer in {COMMAND_TIMEOUT_SECONDS} s") from error
+    finally:
+        if process.returncode is None:  # too slow, or we are being cancelled: leave no tool behind
+            process.kill()
+            await process.communicate()
     output = Output(process.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace"))
     if check and output.code != 0:
         raise NetworkCommandError(f"{shlex.join(command)}: {output.stderr.strip()}\n{text}")

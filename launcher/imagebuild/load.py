@@ -53,7 +53,12 @@ async def _ctr(socket: Path, *arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    output, errors = await process.communicate()
+    try:
+        output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:  # we are being cancelled: leave no ctr behind
+            process.kill()
+            await process.communicate()
     if process.returncode != 0:
         raise RuntimeError(f"{shlex.join(command)}: {errors.decode(errors='replace').strip()}")
     return output.decode()

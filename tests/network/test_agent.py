@@ -274,6 +274,17 @@ async def test_one_change_that_fails_does_not_hold_up_the_others(lan: Lan) -> No
     assert "10.88.9.0/24" in ip("-n", a.namespace, "route")
 
 
+async def test_a_tool_does_not_outlive_its_caller(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    command = ["sh", "-c", f"echo $$ > {note}.new && mv {note}.new {note} && exec sleep 600"]
+    task = asyncio.create_task(run_command(command))
+    while not note.exists():
+        await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert not Path(f"/proc/{note.read_text().strip()}").exists()
+
+
 async def test_masquerade_rules_are_whole_sets(lan: Lan) -> None:
     a = lan.node("a", 1)
     prefix = a.settings.prefix
