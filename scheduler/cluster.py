@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pybernetes.api.object import Json, labels_of, name_of
+from pybernetes.api.object import Json, is_deleting, key_of, labels_of, name_of, namespace_of
+from pybernetes.api.selectors import selector_from_object
 from pybernetes.scheduler.hints import Event, Kind
 from pybernetes.scheduler.node import Node, read_node
 from pybernetes.scheduler.nominated import Nominations
 from pybernetes.scheduler.pod import Pod, PodClasses
 from pybernetes.scheduler.queue import Entry, SchedulingQueue
 from pybernetes.scheduler.table import Table
+from pybernetes.scheduler.victims import Budget
 
 
 def kept_metadata(obj: Json) -> Json:
@@ -37,6 +39,7 @@ class Cluster:
         self.queue = queue
         self.nominations = Nominations()
         self.assumed: dict[str, str] = {}  # pods decided but not yet shown on a node, by key: their uid
+        self.budgets: dict[str, Budget] = {}
         self._names = frozenset(names)
         self._classes = PodClasses()
 
@@ -70,31 +73,31 @@ class Cluster:
         elif pod.node:
             self._pod_on_node(pod, old)
         elif self.is_ours(pod) and not pod.terminating:
-            self._pod_waits(pod)
+            self._pod_waits(pod, old)
         else:
             self.queue.delete(pod.key)
-            self.nominations.remove(pod.key)
+            self.promise(pod, "")
 
     def _pod_on_node(self, pod: Pod, old: Pod | None) -> None:
         self.assumed.pop(pod.key, None)
         self.queue.delete(pod.key)
-        self.nominations.remove(pod.key)
+        self.promise(pod, "")
         self.table.set_pod(pod)
         if old is None or not old.node:
             self.queue.move(Event(Kind.POD_ADD, new_pod=pod))
         elif old.cls is not pod.cls or old.terminating != pod.terminating:
             self.queue.move(Event(Kind.POD_UPDATE, old_pod=old, new_pod=pod))
 
-    def _pod_waits(self, pod: Pod) -> None:
+    def _pod_waits(self, pod: Pod, old: Pod | None) -> None:
         if self.assumed.get(pod.key) == pod.uid:
             return
         self.queue.update(pod)
-        if self.nominations.node_of(pod.key) != pod.nominated:
-            self.nominations.set(pod, pod.nominated)
+        if old is None or old.nominated != pod.nominated:  # else what we promised meanwhile stands
+            self.promise(pod, pod.nominated)
 
     def _pod_gone(self, pod: Pod) -> None:
         self.queue.delete(pod.key)
-        self.nominations.remove(pod.key)
+        self.promise(pod, "")
         self.assumed.pop(pod.key, None)
         known = self.table.remove_pod(pod.key)
         if known is not None:
@@ -108,7 +111,7 @@ class Cluster:
         """Put a decided pod on its node and take it out of the queue. Gives the pod as it is there."""
         pod = entry.pod.on(node)
         self.queue.delete(pod.key)
-        self.nominations.remove(pod.key)
+        self.promise(pod, "")
         self.table.set_pod(pod)
         self.assumed[pod.key] = pod.uid
         return pod
@@ -121,6 +124,16 @@ class Cluster:
         self.table.remove_pod(pod.key)
         self.queue.restore(entry, pod.on(""))
         self.queue.move(Event(Kind.POD_DELETE, old_pod=pod))
+
+    def promise(self, pod: Pod, node: str) -> None:
+        """Keep a node for a pod, or with an empty name give it up; what was worked out for the nodes is outdated."""
+        if not node and not self.nominations.node_of(pod.key):
+            return
+        for name in {self.nominations.node_of(pod.key), node}:
+            row = self.table.rows.get(name)
+            if row is not None:
+                self.table.touch(row)
+        self.nominations.set(pod, node)
 
     # -- nodes
 
@@ -141,6 +154,48 @@ class Cluster:
         node: Node = obj["node"]
         self.table.remove_node(node.name)
         self.queue.move(Event(Kind.NODE_DELETE, old_node=node))
+
+    # -- budgets
+
+    @staticmethod
+    def keep_budget(obj: Json) -> Json:
+        status = obj.get("status") or {}
+        budget = Budget(
+            namespace=namespace_of(obj),
+            selector=selector_from_object((obj.get("spec") or {}).get("selector")),
+            allowed=int(status.get("disruptionsAllowed") or 0),
+            disrupted=frozenset(status.get("disruptedPods") or ()),
+        )
+        return {"metadata": kept_metadata(obj), "budget": budget}
+
+    def budget_changed(self, obj: Json, _: Json | None = None) -> None:
+        self.budgets[key_of(obj)] = obj["budget"]
+
+    def budget_deleted(self, obj: Json) -> None:
+        self.budgets.pop(key_of(obj), None)
+
+    # -- services, controllers, claims
+
+    @staticmethod
+    def keep_selector(obj: Json) -> Json:
+        return {"metadata": kept_metadata(obj), "selector": (obj.get("spec") or {}).get("selector")}
+
+    def workload_changed(self, kind: str, obj: Json) -> None:
+        self.table.workloads.set(kind, obj, obj["selector"])
+
+    def workload_deleted(self, kind: str, obj: Json) -> None:
+        self.table.workloads.set(kind, obj, None)
+
+    @staticmethod
+    def keep_claim(obj: Json) -> Json:
+        return {"metadata": kept_metadata(obj), "deleting": is_deleting(obj)}
+
+    def claim_changed(self, obj: Json, _: Json | None = None) -> None:
+        self.table.claims[key_of(obj)] = obj["deleting"]
+        self.queue.move(Event(Kind.CLAIM, name=key_of(obj)))
+
+    def claim_deleted(self, obj: Json) -> None:
+        self.table.claims.pop(key_of(obj), None)
 
     # -- namespaces
 

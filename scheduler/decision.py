@@ -23,7 +23,13 @@ from pybernetes.scheduler.diagnosis import Diagnosis
 from pybernetes.scheduler.labels import Mask, Rows, rows_of
 from pybernetes.scheduler.local_state import LocalState
 from pybernetes.scheduler.nominated import Nominations
-from pybernetes.scheduler.plugins import CLUSTER_PLUGINS, LOCAL_FILTERS, NORMALIZED_SCORERS, node_affinity
+from pybernetes.scheduler.plugins import (
+    CLUSTER_PLUGINS,
+    LOCAL_FILTERS,
+    NORMALIZED_SCORERS,
+    node_affinity,
+    volume_binding,
+)
 from pybernetes.scheduler.plugins.interface import ClusterPlugin, Prepared, Rejection, Scores
 from pybernetes.scheduler.pod import LocalRequirements, Pod, PodClass
 from pybernetes.scheduler.table import Table
@@ -93,6 +99,9 @@ class Decider:
     def decide(self, pod: Pod) -> Decision:
         """Choose a node for the pod."""
         table = self.table
+        before = volume_binding.reject_everywhere(pod, table) if pod.claims else ""
+        if before:
+            return Decision("", 0, 0, self.stopped(before, volume_binding.NAME))
         promised = self.nominations.node_of(pod.key) or pod.nominated
         if promised and promised in table.rows:
             row = rows_of((table.rows[promised],))
@@ -140,9 +149,8 @@ class Decider:
             assert plugin.normalize is not None
             total = total + plugin.weight * plugin.normalize(state.raw[number][rows])
         for plugin_, prepared in self.cluster_plugins(pod.cls):
-            scores = prepared.score(rows)
-            if scores is not None:
-                total = total + plugin_.weight * scores
+            if prepared.scores():
+                total = total + plugin_.weight * prepared.score(rows)
         return total
 
     # -- promised nodes
@@ -160,16 +168,20 @@ class Decider:
 
     def _fits_beside(self, pod: Pod, row: int, others: Sequence[Pod]) -> bool:
         with self.placed(others, row):
-            return not self.rejected(pod, row)
+            return not self.misfits(pod, row)
 
-    def rejected(self, pod: Pod, row: int) -> bool:
-        """Whether some filter turns the pod down on one row, worked out anew."""
+    def misfits(self, pod: Pod, row: int) -> list[str]:
+        """Why the first filter that turns the pod down on one row does so, worked out anew; empty when none does."""
         where = rows_of((row,))
-        local = pod.cls.local
         for plugin in LOCAL_FILTERS:
-            if any(r.rows[0] for r in plugin.reject(local, self.table, where)):
-                return True
-        return any(r.rows[0] for _, p in self.cluster_plugins(pod.cls) for r in p.reject(where))
+            found = [r.message for r in plugin.reject(pod.cls.local, self.table, where) if r.rows[0]]
+            if found:
+                return found
+        for _, prepared in self.cluster_plugins(pod.cls):
+            found = [r.message for r in prepared.reject(where) if r.rows[0]]
+            if found:
+                return found
+        return []
 
     @contextmanager
     def placed(self, pods: Sequence[Pod], row: int) -> Iterator[None]:
@@ -189,6 +201,11 @@ class Decider:
                     self.table.set_pod(old)
 
     # -- why not
+
+    def stopped(self, why: str, plugin: str) -> Diagnosis:
+        """The diagnosis of a pod that was turned down before any node was looked at."""
+        nothing = np.zeros(self.table.capacity, np.bool_)
+        return Diagnosis(len(self.table), nothing, plugins={plugin}, before=why)
 
     def diagnose(self, pod: Pod) -> Diagnosis:
         """Which plugin turns down which rows: for each row the first one that does."""

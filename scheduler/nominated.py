@@ -50,6 +50,11 @@ class Nominations:
             if found:
                 yield node, found
 
+    def beside_on(self, node: str, pod: Pod) -> list[Pod]:
+        """The pods promised this node that `pod` must leave room for."""
+        pods = self._by_node.get(node)
+        return [p for p in pods.values() if p.priority >= pod.priority and p.key != pod.key] if pods else []
+
     def below(self, node: str, priority: int) -> list[Pod]:
         """The pods promised this node that have a lower priority."""
         return [pod for pod in self._by_node.get(node, {}).values() if pod.priority < priority]

@@ -18,13 +18,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pybernetes.api.selectors import Selector
 from pybernetes.scheduler.pod import AffinityTerm, HeldTerm, PodClass
+from pybernetes.scheduler.row_counts import RowCounts
 
-Counts = NDArray[np.int64]
 NamespaceLabels = Mapping[str, Mapping[str, str]]
 
 
@@ -61,36 +58,27 @@ class AffinityQuery:
         return all(term.matches(namespace, labels, namespaces) for term in self.terms)
 
 
-class Counter:
-    """The answer to a query: pods that match on each row. `version` moves with every change."""
+class Counter(RowCounts):
+    """The answer to a query: pods that match, on each row."""
 
     def __init__(self, query: Query, capacity: int):
+        super().__init__(capacity)
         self.query = query
-        self.counts: Counts = np.zeros(capacity, np.int64)
-        self.total = 0
-        self.version = 0
         self.users = 0
 
-    def add(self, row: int, amount: int) -> None:
-        self.counts[row] += amount
-        self.total += amount
-        self.version += 1
 
-
-class TermColumn:
-    """How many pods on each row hold a term (weight 0), or the sum of the weights they give it."""
+class TermColumn(RowCounts):
+    """How many pods on each row hold a term (`repels`), or the sum of the weights they give it."""
 
     def __init__(self, term: AffinityTerm, repels: bool, capacity: int):
+        super().__init__(capacity)
         self.term = term
         self.repels = repels
-        self.counts: Counts = np.zeros(capacity, np.int64)
         self.pods = 0
-        self.version = 0
 
     def add(self, row: int, sign: int, weight: int) -> None:
-        self.counts[row] += sign * (weight or 1)
         self.pods += sign
-        self.version += 1
+        self.change(row, sign * (weight or 1))
 
 
 @dataclass(slots=True)
@@ -115,17 +103,15 @@ class PodIndex:
 
     def grow(self, capacity: int) -> None:
         self._capacity = capacity
-        holders: list[Counter | TermColumn] = [*self._counters.values(), *self._columns.values()]
+        holders: list[RowCounts] = [*self._counters.values(), *self._columns.values()]
         for holder in holders:
-            grown: Counts = np.zeros(capacity, np.int64)
-            grown[: len(holder.counts)] = holder.counts
-            holder.counts = grown
+            holder.grow(capacity)
 
     def add(self, cls: PodClass, terminating: bool, row: int) -> None:
         group = self._group(cls, terminating)
         group.rows[row] = group.rows.get(row, 0) + 1
         for counter in group.counters:
-            counter.add(row, 1)
+            counter.change(row, 1)
         for held in cls.held:
             self._column(held).add(row, 1, held.weight)
 
@@ -138,7 +124,7 @@ class PodIndex:
         else:
             del group.rows[row]
         for counter in group.counters:
-            counter.add(row, -1)
+            counter.change(row, -1)
         if not group.rows:
             del self._groups[key]
         for held in cls.held:
@@ -186,7 +172,7 @@ class PodIndex:
     def _attach(group: _Group, counter: Counter) -> None:
         group.counters.append(counter)
         for row, pods in group.rows.items():
-            counter.add(row, pods)
+            counter.change(row, pods)
 
     def close_counter(self, counter: Counter) -> None:
         counter.users -= 1
@@ -216,9 +202,7 @@ class PodIndex:
         return True
 
     def _recount(self, counter: Counter) -> None:
-        counter.counts[:] = 0
-        counter.total = 0
-        counter.version += 1
+        counter.clear()
         for group in self._groups.values():
             if counter in group.counters:
                 group.counters.remove(counter)

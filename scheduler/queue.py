@@ -178,6 +178,12 @@ class SchedulingQueue:
         self._back_off(entry)
         metrics.incoming_pods("backoff", "ScheduleAttemptFailure")
 
+    def retry(self, key: str) -> None:
+        """Something outside the queue says that a rejected pod should be looked at again."""
+        entry = self._entries.get(key)
+        if entry is not None and entry.place is Place.UNSCHEDULABLE:
+            self._release(entry, "ForceActivate")
+
     def restore(self, entry: Entry, pod: Pod) -> None:
         """A pod that left the queue with a node did not get it after all."""
         if pod.key not in self._entries:

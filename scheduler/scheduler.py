@@ -25,11 +25,14 @@ from pybernetes.scheduler.binding import Binder, Recorder
 from pybernetes.scheduler.cluster import Cluster
 from pybernetes.scheduler.decision import Decider
 from pybernetes.scheduler.diagnosis import Diagnosis
+from pybernetes.scheduler.eviction import Eviction, Evictor
 from pybernetes.scheduler.hints import NO_NODES
 from pybernetes.scheduler.options import LEASE_NAME, Options
 from pybernetes.scheduler.pod import Pod
+from pybernetes.scheduler.preemption import Preemptor
 from pybernetes.scheduler.queue import Entry, Place, SchedulingQueue
 from pybernetes.scheduler.status import UNSCHEDULABLE, Report, StatusWriter
+from pybernetes.scheduler.workloads import SELECTING_KINDS
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,9 @@ class Scheduler:
         self._events = EventRecorder(client, options.scheduler_name, clock=clock) if recorder is None else None
         self.recorder: Recorder = recorder or self._events  # type: ignore[assignment]
         self.status = StatusWriter(client, self.recorder, clock=clock)
+        self.preemptor = Preemptor(self.decider, self.cluster.budgets, seed=options.seed)
+        self.evictor = Evictor(client, self.recorder, on_done=self._evicted, clock=clock)
+        self._missed: set[str] = set()  # pods that were to be looked at while others were being asked to leave for them
         self.binder = Binder(client, self.recorder, on_success=self._bound, on_failure=self._not_bound)
         self._informers = self._make_informers()
         self.ready = asyncio.Event()
@@ -64,7 +70,23 @@ class Scheduler:
         nodes.add_handler(cluster.node_added, cluster.node_updated, cluster.node_deleted)
         namespaces = Informer(self._client, "namespaces", transform=cluster.keep_labels, clock=self._clock)
         namespaces.add_handler(cluster.namespace_changed, cluster.namespace_changed, cluster.namespace_deleted)
-        return [nodes, namespaces, pods]
+        claims = Informer(self._client, "persistentvolumeclaims", transform=cluster.keep_claim, clock=self._clock)
+        claims.add_handler(cluster.claim_changed, cluster.claim_changed, cluster.claim_deleted)
+        budgets = Informer(
+            self._client, "poddisruptionbudgets.policy", transform=cluster.keep_budget, clock=self._clock
+        )
+        budgets.add_handler(cluster.budget_changed, cluster.budget_changed, cluster.budget_deleted)
+        return [nodes, namespaces, claims, budgets, *map(self._workload_informer, SELECTING_KINDS), pods]
+
+    def _workload_informer(self, resource: str) -> Informer:
+        kind, cluster = SELECTING_KINDS[resource], self.cluster
+        informer = Informer(self._client, resource, transform=cluster.keep_selector, clock=self._clock)
+        informer.add_handler(
+            lambda obj: cluster.workload_changed(kind, obj),
+            lambda obj, _: cluster.workload_changed(kind, obj),
+            lambda obj: cluster.workload_deleted(kind, obj),
+        )
+        return informer
 
     async def run(self) -> None:
         """Schedule until cancelled; with leader election, only while the lease is ours."""
@@ -92,6 +114,7 @@ class Scheduler:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.queue.run(), name="scheduler queue")
             group.create_task(self.binder.run(), name="scheduler binder")
+            group.create_task(self.evictor.run(), name="scheduler evictor")
             group.create_task(self.status.run(), name="scheduler status")
             group.create_task(self._schedule(), name="scheduler loop")
 
@@ -127,7 +150,41 @@ class Scheduler:
     def _turn_down(self, entry: Entry, diagnosis: Diagnosis) -> None:
         pod = entry.pod
         self.queue.reject(entry, diagnosis.plugins or {NO_NODES})
-        self.status.report(Report(pod, UNSCHEDULABLE, diagnosis.message(), None))
+        if self.evictor.is_busy(pod.key):
+            self._missed.add(pod.key)
+            return
+        nominated = self._make_room(pod, diagnosis) if diagnosis.nodes else None
+        self.status.report(Report(pod, UNSCHEDULABLE, diagnosis.message(), nominated))
+
+    def _make_room(self, pod: Pod, diagnosis: Diagnosis) -> str | None:
+        """Have less important pods leave. Gives the node promised to the pod; None leaves that as it is."""
+        started = time.perf_counter()
+        outcome = self.preemptor.preempt(pod, diagnosis)
+        metrics.extension_point("PostFilter", time.perf_counter() - started)
+        if not outcome.node:
+            diagnosis.preemption = outcome.message
+            if not outcome.eligible:
+                return None
+            self.cluster.promise(pod, "")
+            return ""
+        metrics.PREEMPTION_ATTEMPTS.inc()
+        metrics.PREEMPTION_VICTIMS.observe(len(outcome.victims))
+        for lesser in self.cluster.nominations.below(outcome.node, pod.priority):
+            self.cluster.promise(lesser, "")
+            if lesser.rejected is not None:
+                self.status.report(Report(lesser, *lesser.rejected, ""))
+        self.cluster.promise(pod, outcome.node)
+        self.evictor.evict(Eviction(pod, outcome.node, outcome.victims))
+        return outcome.node
+
+    def _evicted(self, key: str, success: bool) -> None:
+        """All victims of a preemption were asked to leave, or that failed."""
+        missed = key in self._missed
+        self._missed.discard(key)
+        if not success:
+            self.cluster.nominations.remove(key)
+        if missed or not success:
+            self.queue.retry(key)
 
     # -- how bindings end
 

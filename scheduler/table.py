@@ -15,6 +15,7 @@ Invariant: the table is a function of the nodes and pods last set, whatever the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from pybernetes.scheduler.labels import LabelColumn, Mask
 from pybernetes.scheduler.node import Node
 from pybernetes.scheduler.pod import HostPort, Pod
 from pybernetes.scheduler.pod_index import PodIndex
+from pybernetes.scheduler.workloads import Workloads
 
 Amounts = NDArray[np.int64]
 CPU, MEMORY, PODS = "cpu", "memory", "pods"
@@ -56,12 +58,15 @@ class Table:
         self.taint_sets: list[tuple[Json, ...]] = []
         self.unschedulable: Mask = np.zeros(self.capacity, np.bool_)
         self.index = PodIndex(self.capacity)
+        self.workloads = Workloads()
+        self.claims: dict[str, bool] = {}  # claims that exist, by key: whether they are being deleted
         self.node_changes = ChangeLog()
         self.pod_changes = ChangeLog()
         self.nodes_version = 0
         self._free: list[int] = []
         self._pods: dict[str, Pod] = {}
         self._homeless: dict[str, dict[str, Pod]] = {}
+        self._priorities: dict[int, int] = {}
         for resource in (CPU, MEMORY):
             self.resource(resource)
 
@@ -176,7 +181,15 @@ class Table:
                 column.set(row, node.labels.get(key) if node else None)
         return column
 
+    def touch(self, row: int) -> None:
+        """Have whatever is kept for this row worked out anew."""
+        self.pod_changes.add(row)
+
     # -- pods
+
+    def least_priority(self) -> float:
+        """The lowest priority of any pod on a row."""
+        return min(self._priorities, default=inf)
 
     def pod(self, key: str) -> Pod | None:
         """The pod of that name that is on a node, or is assumed to be."""
@@ -246,6 +259,12 @@ class Table:
         self.scored_cpu[row] += sign * local.scored_cpu
         self.scored_memory[row] += sign * local.scored_memory
         self.pod_counts[row] += sign
+        priority = pod.cls.priority
+        left = self._priorities.get(priority, 0) + sign
+        if left:
+            self._priorities[priority] = left
+        else:
+            del self._priorities[priority]
         for port in local.ports:
             self._count_port(row, port, sign)
         self.pod_changes.add(row)

@@ -8,11 +8,13 @@ write its file, put it into a list here, say in `scheduler/hints.py` which event
 from __future__ import annotations
 
 from pybernetes.scheduler.plugins import (
+    inter_pod_affinity,
     node_affinity,
     node_ports,
     node_resources_balanced_allocation,
     node_resources_fit,
     node_unschedulable,
+    pod_topology_spread,
     taint_toleration,
 )
 from pybernetes.scheduler.plugins.interface import (
@@ -30,7 +32,10 @@ LOCAL_FILTERS: tuple[LocalFilter, ...] = (
     LocalFilter(node_ports.NAME, node_ports.reject, on_node=False),
     LocalFilter(node_resources_fit.NAME, node_resources_fit.reject, on_node=False),
 )
-CLUSTER_PLUGINS: tuple[ClusterPlugin, ...] = ()
+CLUSTER_PLUGINS: tuple[ClusterPlugin, ...] = (
+    ClusterPlugin(pod_topology_spread.NAME, 2, pod_topology_spread.prepare),
+    ClusterPlugin(inter_pod_affinity.NAME, 2, inter_pod_affinity.prepare),
+)
 NORMALIZED_SCORERS: tuple[LocalScorer, ...] = (
     LocalScorer(taint_toleration.NAME, 3, taint_toleration.score, fewer_is_better),
     LocalScorer(node_affinity.NAME, 2, node_affinity.score, scaled_to_largest),

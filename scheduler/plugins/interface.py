@@ -66,8 +66,14 @@ class Prepared(Protocol):
 
     def reject(self, rows: Rows) -> Sequence[Rejection]: ...
 
-    def score(self, rows: NDArray[np.intp]) -> Scores | None:
-        """Final scores of rows that passed all filters; None when the plugin has no preference among them."""
+    def filters(self) -> bool:
+        """Whether the plugin turns some pods of the class down, depending on where other pods are."""
+
+    def scores(self) -> bool:
+        """Whether the plugin prefers some nodes to others, as things are now."""
+
+    def score(self, rows: NDArray[np.intp]) -> Scores:
+        """Final scores of the rows that passed all filters."""
 
     def close(self) -> None:
         """Give back what was kept for this class."""

@@ -55,7 +55,7 @@ async def test_pods_of_other_schedulers_are_left_alone() -> None:
 
 
 async def test_a_pod_that_fits_nowhere_says_why_once_and_is_bound_when_there_is_room() -> None:
-    async with running(("nodes", a_node("n1", cpu="1")), ("pods", a_pod("p1", cpu="2"))) as (api, _, clock):
+    async with running(("nodes", a_node("n1", cpu="1")), ("pods", a_pod("p1", cpu="2"))) as (api, _, _):
         pod = api.get("pods", "default/p1")
         assert pod is not None
         condition = condition_of(pod, "PodScheduled")
@@ -119,3 +119,46 @@ async def test_many_pods_share_the_nodes_evenly() -> None:
         await settle(500)
         used = [pod["spec"].get("nodeName") for pod in api.all("pods")]
         assert [used.count(f"n{i}") for i in range(10)] == [10] * 10
+
+
+async def test_a_more_important_pod_has_others_leave() -> None:
+    small = [("pods", a_pod(f"small{i}", cpu="1", node="n1", priority=i)) for i in range(4)]
+    async with running(("nodes", a_node("n1")), *small) as (api, _, _):
+        await api.client().create("pods", a_pod("big", cpu="2", priority=100))
+        await settle(300)
+        leaving = [pod for pod in api.all("pods") if pod["metadata"].get("deletionTimestamp")]
+        assert [pod["metadata"]["name"] for pod in leaving] == ["small0", "small1"]
+        condition = condition_of(leaving[0], "DisruptionTarget")
+        assert condition is not None
+        assert condition["reason"] == "PreemptionByScheduler"
+        assert condition["message"] == "default-scheduler: preempting to accommodate a higher priority pod"
+        big = api.get("pods", "default/big")
+        assert big is not None and big["status"]["nominatedNodeName"] == "n1"
+        assert events(api, "Preempted") == [f"Preempted by pod {big['metadata']['uid']} on node n1"] * 2
+        for pod in leaving:
+            await api.client().delete("pods", pod["metadata"]["name"], "default", grace_seconds=0)
+        await settle(300)
+        assert node_of(api, "big") == "n1"
+
+
+async def test_what_preemption_could_not_do_is_part_of_the_message() -> None:
+    nodes = [("nodes", a_node("n1")), ("nodes", a_node("n2", taints=[{"key": "k", "effect": "NoSchedule"}]))]
+    full = ("pods", a_pod("full", cpu="4", node="n1"))
+    async with running(*nodes, full, ("pods", a_pod("p1", cpu="1"))) as (api, _, _):
+        assert events(api, "FailedScheduling") == [
+            "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s). preemption: 0/2 nodes "
+            "are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling."
+        ]
+
+
+async def test_a_claim_that_does_not_exist_holds_the_pod_back() -> None:
+    pod = a_pod("p1", volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}])
+    async with running(("nodes", a_node("n1")), ("pods", pod)) as (api, _, _):
+        assert events(api, "FailedScheduling") == [
+            '0/1 nodes are available: persistentvolumeclaim "data" not found. preemption: 0/1 nodes are available: '
+            "1 Preemption is not helpful for scheduling."
+        ]
+        claim = {"metadata": {"name": "data", "namespace": "default"}, "spec": {}}
+        await api.client().create("persistentvolumeclaims", claim)
+        await settle(300)
+        assert node_of(api, "p1") == "n1"
