@@ -5,7 +5,8 @@ decides, and a request on which none has an opinion is refused. Members of syste
 
 - `decision`: the answer, and the message of a refusal.
 - `rules`: what one RBAC rule covers; pure.
-- `rbac`: RBAC over an index of roles and bindings that follows the cluster, with decisions cached by user.
+- `rbac_index`: roles and bindings by whom they concern, following the cluster; `rbac`: RBAC over it, with verdicts
+  cached by user.
 - `node_graph`, `node`: what each node's agent may read and write, by the pods bound to it.
 - `always`: AlwaysAllow and AlwaysDeny; `chain`: all of them as one.
 - `covering`, `escalation`: nobody grants more than they have.

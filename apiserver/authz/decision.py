@@ -18,12 +18,11 @@ from pybernetes.apiserver.user import User
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`allowed`, `denied`, or neither. `reason` is for people, `error` says what could not be evaluated."""
+    """`allowed`, `denied`, or neither. `reason` is for people."""
 
     allowed: bool
     denied: bool = False
     reason: str = ""
-    error: str = ""
 
 
 NO_OPINION = Decision(allowed=False)

@@ -15,7 +15,7 @@ from pybernetes.api.selectors import SelectorError, parse_field_selector
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.decision import NO_OPINION, Decision, RuleList, quote
 from pybernetes.apiserver.authz.node_graph import ATTACHMENTS, CLAIMS, SLICES, NodeGraph
-from pybernetes.apiserver.authz.rbac import covers
+from pybernetes.apiserver.authz.rules import covers
 from pybernetes.apiserver.bootstrap.roles import NODE_RULES
 from pybernetes.apiserver.reader import Reader
 from pybernetes.apiserver.user import NODES_GROUP, User

@@ -20,7 +20,7 @@ from pybernetes.api.object import Json
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.decision import Decision, RuleList
 from pybernetes.apiserver.authz.rbac_index import RbacIndex, RoleNotFound
-from pybernetes.apiserver.authz.rules import group_matches, path_matches, resource_matches, verb_matches
+from pybernetes.apiserver.authz.rules import covers
 from pybernetes.apiserver.reader import Reader
 from pybernetes.apiserver.user import User
 
@@ -98,17 +98,6 @@ class RbacAuthorizer:
         if errors:
             reason = "RBAC: " + (next(iter(errors)) if len(errors) == 1 else f"[{', '.join(errors)}]")
         return Verdict(Decision(allowed=False, reason=reason), by_name)
-
-
-def covers(rule: Json, attributes: Attributes) -> bool:
-    """Whether a rule covers a request, its resourceNames left aside."""
-    if not attributes.resource:
-        return verb_matches(rule, attributes.verb) and path_matches(rule, attributes.path)
-    return (
-        verb_matches(rule, attributes.verb)
-        and group_matches(rule, attributes.group)
-        and resource_matches(rule, attributes.resource, attributes.subresource)
-    )
 
 
 def _resource_rule(rule: Json) -> Json:

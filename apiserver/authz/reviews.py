@@ -75,8 +75,6 @@ def _answered(review: Json, kind: str, attributes: Attributes, authorizer: Autho
         status["denied"] = True
     if decision.reason:
         status["reason"] = decision.reason
-    if decision.error:
-        status["evaluationError"] = decision.error
     return {**review, "apiVersion": f"{_GROUP}/v1", "kind": kind, "status": status}
 
 

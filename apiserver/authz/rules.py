@@ -1,13 +1,11 @@
-"""What one RBAC rule covers. Pure functions over rules as they are on the wire.
-
-Counterpart: rbac.RuleAllows and the helpers of rbacv1.
-"""
+"""What one RBAC rule covers. Pure functions over rules as they are on the wire."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from pybernetes.api.object import Json
+from pybernetes.apiserver.attributes import Attributes
 
 ALL = "*"
 
@@ -32,11 +30,6 @@ def resource_matches(rule: Json, resource: str, subresource: str) -> bool:
     return f"{resource}/{subresource}" in resources or f"*/{subresource}" in resources
 
 
-def name_matches(rule: Json, name: str) -> bool:
-    names = rule.get("resourceNames")
-    return not names or name in names
-
-
 def path_matches(rule: Json, path: str) -> bool:
     return any(_path_covers(pattern, path) for pattern in rule.get("nonResourceURLs") or ())
 
@@ -48,19 +41,15 @@ def _path_covers(pattern: str, path: str) -> bool:
     return pattern.endswith(ALL) and path.startswith(pattern.rstrip(ALL))
 
 
-def rule_allows(rule: Json, *, verb: str, group: str, resource: str, subresource: str, name: str) -> bool:
-    """Whether a rule covers a request for a resource."""
+def covers(rule: Json, attributes: Attributes) -> bool:
+    """Whether a rule covers a request, its resourceNames left aside. Counterpart: rbac.RuleAllows."""
+    if not attributes.resource:
+        return verb_matches(rule, attributes.verb) and path_matches(rule, attributes.path)
     return (
-        verb_matches(rule, verb)
-        and group_matches(rule, group)
-        and resource_matches(rule, resource, subresource)
-        and name_matches(rule, name)
+        verb_matches(rule, attributes.verb)
+        and group_matches(rule, attributes.group)
+        and resource_matches(rule, attributes.resource, attributes.subresource)
     )
-
-
-def rule_allows_path(rule: Json, *, verb: str, path: str) -> bool:
-    """Whether a rule covers a request for a path that is no resource."""
-    return verb_matches(rule, verb) and path_matches(rule, path)
 
 
 def rules_of(role: Json) -> Sequence[Json]:
