@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.admissionregistration.match_condition import MatchCondition
 from pybernetes.api.admissionregistration.rule_with_operations import RuleWithOperations

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.apps.workload_columns import SELECTOR
 from pybernetes.api.apps.workload_validation import (
@@ -41,7 +43,7 @@ class DeploymentSpec(TypedDict, total=False):
     replicas: Annotated[Int32 | None, Default(1)]
     revisionHistoryLimit: Annotated[Int32 | None, Default(10)]
     selector: Required[Annotated[LabelSelector, Immutable()]]
-    strategy: Annotated[DeploymentStrategy, Always(), PatchMerge(retain_keys=True, replace=True)]
+    strategy: Annotated[DeploymentStrategy, Always(), PatchMerge(retain_keys=True)]
     template: Required[Annotated[PodTemplateSpec, Always()]]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.core.env import EnvFromSource, EnvVar
 from pybernetes.api.core.probe import Lifecycle, Probe

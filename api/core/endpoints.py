@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.addresses import ip_address, non_special_ip, port_number
 from pybernetes.api.columns import AGE, NAME, NONE

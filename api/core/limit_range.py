@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.columns import CREATED_AT, NAME
 from pybernetes.api.core.resource_validation import container_resource_name, is_overcommit_allowed, resource_name

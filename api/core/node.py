@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.addresses import cidr, is_dual_stack
 from pybernetes.api.columns import AGE, NAME, NONE, WIDE, text_of

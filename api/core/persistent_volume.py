@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypedDict
+from typing import Annotated
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.core.affinity import NodeSelector
 from pybernetes.api.core.reference import ObjectReference

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, TypedDict
+from typing import Annotated
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.columns import CONTAINERS, IMAGES, NAME, format_labels
 from pybernetes.api.core.pod import PodSpec

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.apps.workload_columns import REPLICA_COLUMNS
 from pybernetes.api.apps.workload_validation import validate_counts, validate_replica_counts, validate_template

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.columns import AGE, NAME
 from pybernetes.api.core.resource_validation import is_standard_quota, quota_resource_name, validate_resource_list

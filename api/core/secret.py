@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 from datetime import datetime
-from typing import Annotated, TypedDict
+from typing import Annotated
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.columns import AGE, NAME, text_of
 from pybernetes.api.core.config_map import IMMUTABLE_WHEN_SET, MAX_BYTES, decoded_length

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.columns import AGE, NAME, NONE, WIDE, format_labels, text_of
 from pybernetes.api.core.service_preparation import prepare_service_create, prepare_service_update

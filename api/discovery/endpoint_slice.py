@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.addresses import non_special_ip, parse_ip, port_number
 from pybernetes.api.columns import AGE, NAME, text_of

@@ -52,7 +52,7 @@ def strategy_of(node: Node | None, name: str) -> Strategy:
     if isinstance(field.node, ListOf):
         return Strategy(field.node.items, field.merge, field.merge_key, field.retain_keys)
     if isinstance(field.node, Struct | MapOf):
-        return Strategy(field.node, merge=True, retain_keys=field.retain_keys)
+        return Strategy(field.node, merge=not field.replace, retain_keys=field.retain_keys)
     return _REPLACE
 
 

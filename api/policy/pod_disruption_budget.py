@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypedDict
+from typing import Annotated
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.definition import Definition
 from pybernetes.api.meta.condition import Condition
@@ -23,7 +25,7 @@ class PodDisruptionBudget(TypedDict, total=False):
 class PodDisruptionBudgetSpec(TypedDict, total=False):
     maxUnavailable: IntOrString
     minAvailable: IntOrString
-    selector: Annotated[LabelSelector, PatchMerge()]
+    selector: Annotated[LabelSelector, PatchMerge(replace=True)]
     unhealthyPodEvictionPolicy: str | None
 
 

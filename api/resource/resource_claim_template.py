@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Required, TypedDict
+from typing import Annotated, Required
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.resource.resource_claim_spec import ResourceClaimSpec

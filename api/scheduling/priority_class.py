@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, TypedDict
+from typing import Annotated
+
+from typing_extensions import TypedDict
 
 from pybernetes.api.columns import AGE, NAME, number_of, text_of
 from pybernetes.api.definition import Column, Definition

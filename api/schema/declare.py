@@ -7,7 +7,9 @@ Each class is compiled once; a class met again, also inside itself, is the same 
 from __future__ import annotations
 
 import types
-from typing import Annotated, Any, Required, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, Required, Union, get_args, get_origin, get_type_hints
+
+from typing_extensions import is_typeddict
 
 from pybernetes.api.schema import marks
 from pybernetes.api.schema.tree import Field, ListOf, ListType, MapOf, Node, OneOf, Scalar, ScalarType, Struct
@@ -112,7 +114,8 @@ def _apply(mark: Any, field: Field) -> None:
         case marks.ListMap() if isinstance(field.node, ListOf):
             field.node.type, field.node.keys = ListType.MAP, mark.keys
         case marks.PatchMerge():
-            field.merge, field.merge_key, field.retain_keys = not mark.replace, mark.key, mark.retain_keys
+            field.merge = not mark.replace and (not mark.retain_keys or bool(mark.key))
+            field.merge_key, field.retain_keys, field.replace = mark.key, mark.retain_keys, mark.replace
         case marks.Enum():
             field.enum = mark.values
         case marks.Minimum(value):

@@ -85,7 +85,7 @@ class Field:
 
     `nullable`: the zero value is kept, since it differs from "not set". `always`: written as its zero value when it is
     not set. `enum`, `minimum`, `not_empty`, `immutable`: see `schema.constraints`.
-    `merge_key`, `merge`, `retain_keys`: the strategic merge patch strategy.
+    `merge_key`, `merge`, `replace`, `retain_keys`: the strategic merge patch strategy.
     """
 
     name: str
@@ -96,6 +96,7 @@ class Field:
     default: Any = UNSET
     doc: str = ""
     merge: bool = False
+    replace: bool = False
     merge_key: str = ""
     retain_keys: bool = False
     enum: tuple[str, ...] = ()
