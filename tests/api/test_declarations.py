@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
+
 from pybernetes.api.definition import definition_of
 from pybernetes.api.resources import RESOURCES, Resource
 from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.tree import Field, ListOf, ListType, MapOf, Node, OneOf, Scalar, ScalarType, Struct
-from pydantic import TypeAdapter
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _BESIDE = _REPOSITORY / "../shared/reference/kubernetes-1.36-openapi.json"
