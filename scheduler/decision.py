@@ -107,26 +107,43 @@ class Decider:
             row = rows_of((table.rows[promised],))
             if self.feasible(pod, row).any():
                 return Decision(promised, 1, 1)
-        if pod.pinned is not None:
-            rows: Index | None = rows_of(table.rows[name] for name in pod.pinned if name in table.rows)
-        else:
-            rows = None
-        found = np.flatnonzero(self.feasible(pod, rows))
-        candidates = found if rows is None else rows[found]
-        evaluated = table.size if rows is None else len(rows)
+        if pod.pinned is None and self._only_local(pod):
+            return self._decide_locally(pod)
+        candidates = self.candidates(pod)
         if len(candidates) == 0:
-            return Decision("", 0, evaluated, self.diagnose(pod))
-        if len(candidates) == 1:
-            best = int(candidates[0])
-        else:
-            best = self._best(self.total_scores(pod, candidates), candidates)
-        node = table.nodes[best]
-        assert node is not None
-        return Decision(node.name, len(candidates), evaluated)
+            return Decision("", 0, len(table), self.diagnose(pod))
+        chosen = 0 if len(candidates) == 1 else self._largest(self.total_scores(pod, candidates))
+        return Decision(self.name_of(int(candidates[chosen])), len(candidates), len(table))
 
-    def _best(self, totals: Scores, candidates: Index) -> int:
+    def _only_local(self, pod: Pod) -> bool:
+        """Whether the kept ranking alone decides: nothing to normalize, nothing that looks at other nodes."""
+        if len(self.nominations) or self.local_state(pod.cls.local).normalized:
+            return False
+        return not any(prepared.filters() or prepared.scores() for _, prepared in self.cluster_plugins(pod.cls))
+
+    def _decide_locally(self, pod: Pod) -> Decision:
+        ranked = self.local_state(pod.cls.local).ranked
+        best = self._largest(ranked)
+        if ranked[best] < 0:
+            return Decision("", 0, len(self.table), self.diagnose(pod))
+        return Decision(self.name_of(best), int(np.count_nonzero(ranked >= 0)), len(self.table))
+
+    def _largest(self, totals: Scores) -> int:
+        """Where the total is largest; a random one of equals."""
         ties = np.flatnonzero(totals == totals.max())
-        return int(candidates[ties[self._random.randrange(len(ties))]])
+        return int(ties[self._random.randrange(len(ties))])
+
+    def candidates(self, pod: Pod) -> Index:
+        """The rows that the pod can go to."""
+        if pod.pinned is None:
+            return np.flatnonzero(self.feasible(pod, None))
+        rows = rows_of(sorted(self.table.rows[name] for name in pod.pinned if name in self.table.rows))
+        return rows[np.flatnonzero(self.feasible(pod, rows))]
+
+    def name_of(self, row: int) -> str:
+        node = self.table.nodes[row]
+        assert node is not None
+        return node.name
 
     def feasible(self, pod: Pod, rows: Index | None) -> Mask:
         """Which of the rows (None: all) the pod can go to."""
@@ -186,11 +203,10 @@ class Decider:
     @contextmanager
     def placed(self, pods: Sequence[Pod], row: int) -> Iterator[None]:
         """As if these pods were on the row."""
-        node = self.table.nodes[row]
-        assert node is not None
+        node = self.name_of(row)
         before = [self.table.pod(pod.key) for pod in pods]
         for pod in pods:
-            self.table.set_pod(pod.on(node.name))
+            self.table.set_pod(pod.on(node))
         try:
             yield
         finally:

@@ -160,9 +160,9 @@ class _Spread:
         if not self._default:
             for constraint in self._soft:
                 counted &= constraint.column.codes[rows] != ABSENT
-        total = np.zeros(len(rows))
+        total: NDArray[np.float64] = np.zeros(len(rows), np.float64)
         for constraint in self._soft:
-            total += self._raw(constraint, rows, counted)
+            np.add(total, self._raw(constraint, rows, counted), out=total)
         return _turned_round(np.floor(total + 0.5).astype(np.int64), counted)
 
     def _raw(self, constraint: _Constraint, rows: NDArray[np.intp], counted: Mask) -> NDArray[np.float64]:
@@ -174,7 +174,8 @@ class _Spread:
             domains = int(np.count_nonzero(np.bincount(codes[counted] + 1)))
             pods = constraint.sums()[codes]
         raw: NDArray[np.float64] = pods * log(domains + 2) + float(constraint.wanted.max_skew - 1)
-        return np.where(codes == ABSENT, 0.0, raw)
+        raw[codes == ABSENT] = 0.0
+        return raw
 
 
 def _turned_round(raw: Scores, counted: Mask) -> Scores:
