@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pybernetes.api.names import path_segment
+from pybernetes.api.selectors import SelectorError, parse_field_selector
 from pybernetes.apiserver.user import User
 
 
@@ -30,3 +32,21 @@ class Attributes:
     @property
     def is_resource_request(self) -> bool:
         return bool(self.resource)
+
+
+def selected_name(field_selector: str) -> str:
+    """The one name that a list or watch is restricted to by ``metadata.name=``, or the empty string.
+
+    Such a request counts as one for that object, so that a rule with resourceNames, or a node's right to one
+    secret, covers it. Counterpart: what RequestInfo does with the field selector.
+    """
+    if "metadata.name" not in field_selector:
+        return ""
+    try:
+        requirements = parse_field_selector(field_selector)
+    except SelectorError:
+        return ""
+    for requirement in requirements:
+        if requirement.field == "metadata.name" and requirement.equal and not path_segment(requirement.value):
+            return requirement.value
+    return ""

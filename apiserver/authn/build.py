@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from cryptography import x509
+
 from pybernetes.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from pybernetes.apiserver.authn.certificates import CertificateUsers
 from pybernetes.apiserver.authn.chain import Authenticator
@@ -28,15 +30,19 @@ def build_authenticator(
     service_account_keys: Iterable[VerifyingKey] = (),
     issuers: tuple[str, ...] = (DEFAULT_ISSUER,),
     api_audiences: tuple[str, ...] = (),
+    client_ca_pem: bytes = b"",
     anonymous: bool = True,
     clock: Clock = SYSTEM_CLOCK,
 ) -> Authenticator:
     """All authenticators that a control plane has.
 
     `static_tokens` is what `load_tokens` read from --token-auth-file; `service_account_keys` are keys besides the
-    signing key whose tokens still count; `api_audiences` default to the issuers, as Kubernetes' do.
+    signing key whose tokens still count; `api_audiences` default to the issuers, as Kubernetes' do; `client_ca_pem`
+    is what --client-ca-file holds, the control plane's own CA by default. TLS must trust the same CAs, and the front
+    proxy's. Raises ValueError for what is no PEM.
     """
     audiences = api_audiences or issuers
+    client_cas = x509.load_pem_x509_certificates(client_ca_pem) if client_ca_pem else [pki.ca.certificate]
     tokens: list[TokenAuthenticator] = []
     if static_tokens:
         tokens.append(StaticTokens(static_tokens, api_audiences=audiences))
@@ -48,7 +54,7 @@ def build_authenticator(
     return Authenticator(
         reader,
         tokens=tokens,
-        certificates=CertificateUsers([pki.ca.certificate]),
+        certificates=CertificateUsers(client_cas),
         front_proxy=FrontProxyUsers([pki.front_proxy_ca.certificate]),
         api_audiences=audiences,
         anonymous=anonymous,

@@ -7,6 +7,7 @@ certificate is checked for expiry at every request, since a connection may outli
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from cryptography import x509
@@ -17,6 +18,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pybernetes.apiserver.authn.membership import with_authenticated
 from pybernetes.apiserver.authn.service_account_claims import CREDENTIAL_ID
 from pybernetes.apiserver.user import User
+
+log = logging.getLogger(__name__)
 
 CERTIFICATE_LIMIT = 20_000  # certificates of clients that are remembered: a few for each node
 
@@ -39,11 +42,16 @@ class CertificateUsers:
         return known[0] if now_seconds <= known[1] else None
 
     def _examine(self, certificate_der: bytes) -> tuple[User | None, float]:
-        certificate = x509.load_der_x509_certificate(certificate_der)
-        expires_at = certificate.not_valid_after_utc.timestamp()
-        if not is_issued_by(certificate, self._cas) or not _is_for_clients(certificate):
-            return None, expires_at
-        user = user_in(certificate)
+        """The user, and when the certificate ends. TLS takes some that are stricter read as malformed: nobody's."""
+        try:
+            certificate = x509.load_der_x509_certificate(certificate_der)
+            expires_at = certificate.not_valid_after_utc.timestamp()
+            if not is_issued_by(certificate, self._cas) or not _is_for_clients(certificate):
+                return None, expires_at
+            user = user_in(certificate)
+        except ValueError as error:
+            log.warning("a client certificate cannot be read: %s", error)
+            return None, 0.0
         return (with_authenticated(user) if user else None), expires_at
 
 

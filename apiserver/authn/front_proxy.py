@@ -6,6 +6,7 @@ else these headers mean nothing. Counterpart: the request header authenticator.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 
 from cryptography import x509
@@ -13,6 +14,8 @@ from cryptography import x509
 from pybernetes.apiserver.authn.certificates import CERTIFICATE_LIMIT, common_name_in, is_issued_by
 from pybernetes.apiserver.authn.headers import extra_values, header_values
 from pybernetes.apiserver.user import User
+
+log = logging.getLogger(__name__)
 
 USER_HEADER = "x-remote-user"
 UID_HEADER = "x-remote-uid"
@@ -44,9 +47,15 @@ class FrontProxyUsers:
         if until is None:
             while len(self._trusted_until) >= CERTIFICATE_LIMIT:
                 del self._trusted_until[next(iter(self._trusted_until))]
+            until = self._trusted_until[certificate_der] = self._examine(certificate_der)
+        return until
+
+    def _examine(self, certificate_der: bytes) -> float:
+        try:
             certificate = x509.load_der_x509_certificate(certificate_der)
             named = not self._allowed_names or common_name_in(certificate) in self._allowed_names
             trusted = named and is_issued_by(certificate, self._cas)
-            until = certificate.not_valid_after_utc.timestamp() if trusted else 0.0
-            self._trusted_until[certificate_der] = until
-        return until
+            return certificate.not_valid_after_utc.timestamp() if trusted else 0.0
+        except ValueError as error:
+            log.warning("a client certificate cannot be read: %s", error)
+            return 0.0

@@ -17,7 +17,7 @@ NODE_RULES: tuple[Json, ...] = (
     rule("create get list watch", "core", "nodes"),
     rule("patch update", "core", "nodes/status"),
     rule("patch update", "core", "nodes"),
-    rule("create patch update", "core events.k8s.io", "events"),
+    rule("create patch update", "core", "events"),
     rule(READ, "core", "pods"),
     rule("create delete", "core", "pods"),
     rule("patch update", "core", "pods/status"),

@@ -1,15 +1,19 @@
-"""Renewing a server's certificate while it serves.
+"""Renewing certificates while they are in use.
 
 An `ssl.SSLContext` can be given a new chain at any time: connections that are open go on with the old one, every
 handshake after that shows the new one. So `RotatingServerContext` holds one context for the life of the process,
-and `run` replaces the certificate at 80 % of its life. A renewal that fails is logged and tried again soon; the old
-certificate is still good for the last fifth of its life, 73 days of a year.
+and `keep_fresh` replaces the certificate at 80 % of its life. It looks at the files too: a certificate that someone
+else renewed (kubeadm, an administrator) is taken up within a minute.
+
+A renewal that fails is logged and tried again at the next look; the old certificate is still good for the last
+fifth of its life, 73 days of a year.
 """
 
 from __future__ import annotations
 
 import logging
 import ssl
+from collections.abc import Callable
 from datetime import datetime
 
 from cryptography import x509
@@ -20,9 +24,39 @@ from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
 log = logging.getLogger(__name__)
 
-# Waits are cut into hours, so that a machine that was asleep, or whose clock was set, is at most an hour late.
-LONGEST_WAIT_SECONDS = 3600.0
-RETRY_SECONDS = 60.0
+# A look costs reading one small file. Wall time may jump (a machine that slept), so no wait is long.
+LOOK_EVERY_SECONDS = 60.0
+
+
+def renew_if_due(credential: Credential, now: datetime) -> bool:
+    """Issue and store a new certificate if the one in the files is past 80 % of its life.
+
+    Raises OSError, and ValueError for a file that holds no certificate.
+    """
+    if now < renewal_time(load_certificate(credential)):
+        return False
+    write_credential(credential, issue(credential.ca, credential.profile, now=now))
+    log.info("renewed certificate %s", credential.certificate_path)
+    return True
+
+
+async def keep_fresh(credential: Credential, changed: Callable[[], None], *, clock: Clock = SYSTEM_CLOCK) -> None:
+    """Renew the credential whenever it is due, until cancelled; call `changed` when its files hold another one.
+
+    For the API server's client certificates (`Pki.kubelet_client`, `Pki.front_proxy_client`) `changed` loads the
+    files into the context that the client connects with.
+    """
+    in_use = credential.certificate_path.read_bytes()
+    while True:
+        try:
+            renew_if_due(credential, clock.now())
+            found = credential.certificate_path.read_bytes()
+            if found != in_use:
+                changed()
+                in_use = found
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            log.error("cannot renew certificate %s: %s", credential.certificate_path, error)
+        await clock.sleep(LOOK_EVERY_SECONDS)
 
 
 class RotatingServerContext:
@@ -35,38 +69,28 @@ class RotatingServerContext:
         self._credential = credential
         self._clock = clock
         self.context = server_context(credential, client_cas_pem)
-        self._renew_at = renewal_time(self._certificate())
 
     @property
     def renew_at(self) -> datetime:
-        """When the certificate that is shown now will be replaced."""
-        return self._renew_at
+        """When the certificate will be replaced. Raises OSError, ValueError."""
+        return renewal_time(load_certificate(self._credential))
 
-    def renew_if_due(self) -> bool:
-        """Issue, store and show a new certificate if it is time. Raises OSError, ssl.SSLError."""
-        now = self._clock.now()
-        if now < self._renew_at:
-            return False
-        pair = issue(self._credential.ca, self._credential.profile, now=now)
-        write_credential(self._credential, pair)
+    def reload(self) -> None:
+        """Show what is in the files from the next handshake on. Raises OSError, ssl.SSLError.
+
+        A pair that does not fit (caught in the middle of someone's writing) is noticed on a context nobody uses.
+        """
+        trial = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trial.load_cert_chain(self._credential.certificate_path, self._credential.key_path)
         self.context.load_cert_chain(self._credential.certificate_path, self._credential.key_path)
-        self._renew_at = renewal_time(self._certificate())
-        log.info("renewed certificate %s, next at %s", self._credential.certificate_path, self._renew_at)
-        return True
 
     async def run(self) -> None:
         """Keep the certificate fresh until cancelled."""
-        while True:
-            try:
-                self.renew_if_due()
-                wait_seconds = (self._renew_at - self._clock.now()).total_seconds()
-            except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-                log.error("cannot renew certificate %s: %s", self._credential.certificate_path, error)
-                wait_seconds = RETRY_SECONDS
-            await self._clock.sleep(min(max(wait_seconds, 1.0), LONGEST_WAIT_SECONDS))
+        await keep_fresh(self._credential, self.reload, clock=self._clock)
 
-    def _certificate(self) -> x509.Certificate:
-        return x509.load_pem_x509_certificate(self._credential.certificate_path.read_bytes())
+
+def load_certificate(credential: Credential) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(credential.certificate_path.read_bytes())
 
 
 def server_context(credential: Credential, client_cas_pem: list[bytes]) -> ssl.SSLContext:

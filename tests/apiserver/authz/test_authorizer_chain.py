@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pybernetes.api.errors import APIError
-from pybernetes.apiserver.attributes import Attributes
+from pybernetes.apiserver.attributes import Attributes, selected_name
 from pybernetes.apiserver.authz.chain import build_authorizer
 from pybernetes.apiserver.user import User
 from tests.fakes.reader import MemoryReader
@@ -79,3 +79,20 @@ def test_modes() -> None:
     for modes in (["ABAC"], [], [" "]):
         with pytest.raises(ValueError, match="--authorization-mode"):
             build_authorizer(modes, MemoryReader())
+
+
+@pytest.mark.parametrize(
+    ("selector", "name"),
+    [
+        ("", ""),
+        ("metadata.name=a", "a"),
+        ("metadata.namespace=x,metadata.name==a", "a"),
+        ("metadata.name!=a", ""),
+        ("metadata.name=a/b", ""),
+        ("metadata.name=", ""),
+        ("status.phase=Running", ""),
+        ("metadata.name", ""),
+    ],
+)
+def test_selector_for_one_name_counts_as_the_name(selector: str, name: str) -> None:
+    assert selected_name(selector) == name

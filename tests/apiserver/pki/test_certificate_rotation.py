@@ -14,8 +14,8 @@ from cryptography import x509
 
 from pybernetes.apiserver.authn.certificates import CertificateUsers
 from pybernetes.apiserver.pki.certificates import KeyPair, client_profile, issue
-from pybernetes.apiserver.pki.control_plane import Pki, ensure_pki
-from pybernetes.apiserver.pki.rotation import RotatingServerContext
+from pybernetes.apiserver.pki.control_plane import Pki, ensure_pki, write_credential
+from pybernetes.apiserver.pki.rotation import RotatingServerContext, renew_if_due
 from pybernetes.component.clock import FakeClock, settle
 
 
@@ -105,34 +105,62 @@ async def test_renewed_certificate_is_shown_to_new_connections_without_restart(t
     async with serving(rotating.context, []) as port:
         first = await shown_serial(port, client)
         reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=client, server_hostname="localhost")
-        assert rotating.renew_if_due()
+        assert renew_if_due(pki.server, now())
+        rotating.reload()
         second = await shown_serial(port, client)
         assert await reader.readline() == b"hello\n"  # the connection that was open goes on
         writer.close()
         with contextlib.suppress(ConnectionError, ssl.SSLError):
             await writer.wait_closed()
     assert second != first
-    assert not rotating.renew_if_due()
+    assert not renew_if_due(pki.server, now())
     assert rotating.renew_at > now() + timedelta(days=290)
 
 
 async def test_run_renews_when_it_is_time_and_goes_on_after_an_error(
-    pki: Pki, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    pki: Pki, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = FakeClock(now())
     rotating = RotatingServerContext(pki.server, [pki.ca.certificate_pem], clock=clock)
-    old = pki.server.certificate_path.read_bytes()
-    directory_mode = pki.directory.stat().st_mode
+    old, renew_at = pki.server.certificate_path.read_bytes(), rotating.renew_at
+    await clock.advance((renew_at - clock.now()).total_seconds() - 90)
+    async with running(rotating):
+        await clock.advance(61)
+        assert pki.server.certificate_path.read_bytes() == old
+        moved = pki.directory.with_name("moved")
+        pki.directory.rename(moved)  # the disk is gone
+        await clock.advance(60)
+        assert "cannot renew certificate" in caplog.text
+        moved.rename(pki.directory)
+        await clock.advance(60)
+        assert pki.server.certificate_path.read_bytes() != old
+        assert rotating.renew_at > renew_at
+
+
+async def test_certificate_that_someone_else_renewed_is_taken_up(pki: Pki, tmp_path: Path) -> None:
+    clock = FakeClock(now())
+    rotating = RotatingServerContext(pki.server, [pki.ca.certificate_pem], clock=clock)
+    client = trusting(pki, tmp_path)
+    async with serving(rotating.context, []) as port, running(rotating):
+        await settle()
+        first = await shown_serial(port, client)
+        write_credential(pki.server, issue(pki.ca, pki.server.profile, now=now()))
+        key = pki.server.key_path.read_bytes()
+        pki.server.key_path.write_bytes(pki.kubelet_client.key_path.read_bytes())  # half of it is written
+        await clock.advance(61)
+        assert await shown_serial(port, client) == first
+        pki.server.key_path.write_bytes(key)
+        await clock.advance(61)
+        assert await shown_serial(port, client) != first
+
+
+@contextlib.asynccontextmanager
+async def running(rotating: RotatingServerContext) -> AsyncIterator[None]:
     task = asyncio.create_task(rotating.run(), name="rotation")
     await settle()
-    moved = pki.directory.with_name("moved")
-    pki.directory.rename(moved)  # the disk is gone
-    await clock.advance((rotating.renew_at - clock.now()).total_seconds() + 3600)
-    assert "cannot renew certificate" in caplog.text
-    moved.rename(pki.directory)
-    await clock.advance(61)
-    assert pki.server.certificate_path.read_bytes() != old
-    assert pki.directory.stat().st_mode == directory_mode
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
