@@ -49,16 +49,16 @@ class HTTPSTransport:
         self._token = credentials.token
         self._token_file = Path(credentials.token_file) if credentials.token_file else None
         self._token_mtime_ns = 0
-        secure = self._base.startswith("https:")
-        connector = aiohttp.TCPConnector(
-            ssl=ssl_context(credentials) if secure else False,
-            limit=0,
-            limit_per_host=_CONNECTIONS,
-            keepalive_timeout=60,
-        )
+        tls = ssl_context(credentials) if self._base.startswith("https:") else False
         self._session = aiohttp.ClientSession(
-            connector=connector,
+            connector=aiohttp.TCPConnector(ssl=tls, limit=0, limit_per_host=_CONNECTIONS, keepalive_timeout=60),
             timeout=aiohttp.ClientTimeout(total=_REQUEST_SECONDS, sock_connect=_CONNECT_SECONDS),
+            auto_decompress=True,
+        )
+        # Watches hold a connection each for as long as they last: they must not use up those that requests need.
+        self._streams = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=tls, limit=0),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
             auto_decompress=True,
         )
         self._server_hostname = credentials.tls_server_name or None
@@ -106,10 +106,9 @@ class HTTPSTransport:
         self, path: str, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         try:
-            async with self._session.get(
+            async with self._streams.get(
                 self._url(path, query),
                 headers=self._headers(headers),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
                 server_hostname=self._server_hostname,
             ) as answer:
                 if answer.status != 200:
@@ -120,6 +119,7 @@ class HTTPSTransport:
 
     async def close(self) -> None:
         await self._session.close()
+        await self._streams.close()
 
 
 @asynccontextmanager

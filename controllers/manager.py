@@ -24,6 +24,7 @@ from pybernetes.controllers import (
     endpoints,
     endpointslice,
     endpointslicemirroring,
+    garbagecollector,
     namespace,
     replication,
     rootca,
@@ -55,6 +56,8 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("endpoints-controller", endpoints.endpoints),
     Entry("endpointslice-controller", endpointslice.endpoint_slices),
     Entry("endpointslice-mirroring-controller", endpointslicemirroring.endpoint_slice_mirroring),
+    # Last, so that it shares the caches that the others have asked for.
+    Entry("garbage-collector-controller", garbagecollector.garbage_collector),
 )
 
 
