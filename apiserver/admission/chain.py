@@ -1,0 +1,59 @@
+"""The plugins in their order, and only those that have anything to do with the write at hand.
+
+Which plugins care about a (resource, subresource, verb) never changes, so it is asked once for each combination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pybernetes.apiserver.admission.operation import Operation
+
+
+class Plugin(Protocol):
+    """One admission plugin. `admit` may change `operation.obj`; `validate` may only refuse, by raising an APIError."""
+
+    def handles(self, operation: Operation) -> bool:
+        """Whether the plugin cares, judged by verb, resource and subresource alone."""
+
+    async def admit(self, operation: Operation) -> None: ...
+
+    async def validate(self, operation: Operation) -> None: ...
+
+
+class AdmissionPlugin:
+    """A plugin that neither changes nor refuses: the base of those that do one of the two."""
+
+    def handles(self, operation: Operation) -> bool:
+        return True
+
+    async def admit(self, operation: Operation) -> None:
+        return None
+
+    async def validate(self, operation: Operation) -> None:
+        return None
+
+
+class AdmissionChain:
+    """All plugins, in order."""
+
+    def __init__(self, plugins: Sequence[Plugin]):
+        self._plugins = tuple(plugins)
+        self._interested: dict[tuple[str, str, str], tuple[Plugin, ...]] = {}
+
+    def _for(self, operation: Operation) -> tuple[Plugin, ...]:
+        key = (operation.resource.qualified_name, operation.subresource, operation.verb)
+        found = self._interested.get(key)
+        if found is None:
+            found = tuple(plugin for plugin in self._plugins if plugin.handles(operation))
+            self._interested[key] = found
+        return found
+
+    async def mutate(self, operation: Operation) -> None:
+        for plugin in self._for(operation):
+            await plugin.admit(operation)
+
+    async def validate(self, operation: Operation) -> None:
+        for plugin in self._for(operation):
+            await plugin.validate(operation)

@@ -1,0 +1,28 @@
+"""Which plugins there are, in Kubernetes' order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pybernetes.apiserver.admission.chain import Plugin
+from pybernetes.apiserver.admission.default_toleration_seconds import DefaultTolerationSeconds
+from pybernetes.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
+from pybernetes.apiserver.admission.priority import Priority
+from pybernetes.apiserver.admission.service_account import ServiceAccount
+from pybernetes.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
+
+_ORDER: tuple[tuple[str, type[Plugin]], ...] = (
+    ("NamespaceLifecycle", NamespaceLifecycle),
+    ("ServiceAccount", ServiceAccount),
+    ("TaintNodesByCondition", TaintNodesByCondition),
+    ("Priority", Priority),
+    ("DefaultTolerationSeconds", DefaultTolerationSeconds),
+)
+
+
+def admission_plugins(disabled: Iterable[str] = ()) -> list[Plugin]:
+    """All plugins but those named. Raises ValueError for a name that is none."""
+    unknown = set(disabled) - {name for name, _ in _ORDER}
+    if unknown:
+        raise ValueError(f"--disable-admission-plugins: unknown plugin {', '.join(sorted(unknown))}")
+    return [plugin() for name, plugin in _ORDER if name not in set(disabled)]

@@ -1,0 +1,12 @@
+"""The state of the store in memory, as bytes ready to be sent, and everyone who watches it change.
+
+    store.watch("/registry/")  →  WatchCache  →  ResourceCache (one a resource)  →  Watcher (one a watch request)
+                                                                                →  subscribers inside the server
+
+- `entry`: one object as bytes plus what selectors need
+- `events`: one change, encoded once for all watchers
+- `resource_cache`: the objects of one resource, its recent history and its watchers
+- `watch_cache`: follows the store and keeps every resource cache at one revision
+- `watcher`: what one watch request still has to be sent
+- `selection`: label and field selectors as a test on entries
+"""

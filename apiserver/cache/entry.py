@@ -1,0 +1,69 @@
+"""One object as the cache holds it: its bytes, and the few fields that selectors need.
+
+What the store keeps is the object's JSON without its resourceVersion, starting with ``apiVersion``, ``kind`` and
+``metadata`` in that order. The cache keeps what follows ``kind``, with the revision put in as the first field of
+the metadata, because that is what all readers want:
+
+- an object is the kind's prefix and the body;
+- a list is the bodies joined, since the items of a list carry neither apiVersion nor kind;
+- a watch event is the prefix in its envelope and the body.
+
+No path that reads ever decodes an object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+
+from pybernetes.api.object import Json
+
+_METADATA_KEY = b'"metadata":{'
+
+
+class Entry:
+    """An object at one revision. Never changed once made, so it can be shared by everyone."""
+
+    __slots__ = ("body", "fields", "labels", "name", "namespace", "revision")
+
+    def __init__(
+        self,
+        namespace: str,
+        name: str,
+        revision: int,
+        body: bytes,
+        labels: Mapping[str, str],
+        fields: Mapping[str, str],
+    ):
+        self.namespace = namespace
+        self.name = name
+        self.revision = revision
+        self.body = body
+        self.labels = labels
+        self.fields = fields
+
+
+def type_prefix(api_version: str, kind: str) -> bytes:
+    """The bytes that every stored object of a kind starts with."""
+    return b'{"apiVersion":%b,"kind":%b,' % (orjson.dumps(api_version), orjson.dumps(kind))
+
+
+def encode(obj: Json) -> bytes:
+    """The bytes to store: apiVersion, kind, metadata first, and no resourceVersion."""
+    metadata = obj["metadata"]
+    if "resourceVersion" in metadata:
+        metadata = {key: value for key, value in metadata.items() if key != "resourceVersion"}
+    head = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": metadata}
+    return orjson.dumps({**head, **{key: value for key, value in obj.items() if key not in head}})
+
+
+def body_at(value: bytes, prefix_length: int, revision: int) -> bytes:
+    """The body of stored bytes, with its revision in place."""
+    return b'"metadata":{"resourceVersion":"%d",%b' % (revision, value[prefix_length + len(_METADATA_KEY) :])
+
+
+def decode(prefix: bytes, body: bytes) -> Json:
+    """The object of an entry, as a value of its own that the caller may change."""
+    obj: Json = orjson.loads(prefix + body)
+    return obj

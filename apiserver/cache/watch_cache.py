@@ -1,0 +1,182 @@
+"""Follows the store and keeps every resource cache at one revision.
+
+At the start all keys are read at one revision, page by page; from there on one watch of everything brings each
+change once and in order. `revision` is what the caches show. A write waits until its own revision is here, and a
+read that must be current waits for the store's newest (`catch_up`), so what is read from the caches is never older
+than what any client was told.
+
+If the watch is cut because the store has forgotten the history (a long pause), everything is read again and what
+differs is announced as changes: watchers stay connected and miss no state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import logging
+from collections.abc import Callable, Iterable
+
+from pybernetes.api.definition import definition_of
+from pybernetes.api.object import Json
+from pybernetes.api.resources import Resource
+from pybernetes.apiserver.cache.resource_cache import ResourceCache, SelectorFields
+from pybernetes.apiserver.storage.interface import Compacted, Event, EventType, Store, StoreUnavailable
+from pybernetes.component.clock import SYSTEM_CLOCK, Clock
+
+log = logging.getLogger(__name__)
+
+REGISTRY = "/registry/"
+_PAGE_KEYS = 5000
+_RETRY_SECONDS = 0.5
+
+
+class WatchCache:
+    """All resource caches. Implements `reader.Reader` for the inside of the server."""
+
+    def __init__(self, store: Store, resources: Iterable[Resource], *, clock: Clock = SYSTEM_CLOCK):
+        self._store = store
+        self._clock = clock
+        self.revision = 0
+        self.caches: dict[str, ResourceCache] = {}
+        for resource in resources:
+            self.add(resource)
+        self._known: dict[str, tuple[bytes, SelectorFields]] = {}
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+        self._loaded = asyncio.Event()
+
+    def add(self, resource: Resource) -> ResourceCache:
+        cache = ResourceCache(resource, definition_of(resource))
+        self.caches[resource.qualified_name] = cache
+        return cache
+
+    # -- Reader. A resource that is not served has no objects.
+
+    def get(self, resource: str, name: str, namespace: str = "") -> Json | None:
+        cache = self.caches.get(resource)
+        entry = cache.get(namespace, name) if cache is not None else None
+        return cache.object(entry) if cache is not None and entry is not None else None
+
+    def list(self, resource: str, namespace: str = "") -> Iterable[Json]:
+        cache = self.caches.get(resource)
+        return [cache.object(entry) for entry in cache.entries(namespace)] if cache is not None else []
+
+    def subscribe(self, resource: str, changed: Callable[[str, Json | None, Json | None], None]) -> None:
+        cache = self.caches.get(resource)
+        if cache is not None:
+            cache.subscribe(changed)
+
+    # -- staying current
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._loaded.is_set()
+
+    async def wait_loaded(self) -> None:
+        await self._loaded.wait()
+
+    async def catch_up(self) -> None:
+        """Wait until the caches show everything that was committed before this call."""
+        await self.wait_for(await self._store.current_revision())
+
+    async def wait_for(self, revision: int) -> None:
+        """Wait until the caches have reached a revision."""
+        if self.revision >= revision:
+            return
+        reached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (revision, next(self._order), reached))
+        await reached
+
+    def expect(self, key: str, value: bytes, known: SelectorFields) -> None:
+        """The writer's own knowledge of what it is about to store, so that the event need not be decoded."""
+        self._known[key] = (value, known)
+
+    def unexpect(self, key: str) -> None:
+        """The write did not happen."""
+        self._known.pop(key, None)
+
+    async def run(self) -> None:
+        """Load, then follow the store until cancelled."""
+        while True:
+            try:
+                await self._load()
+                await self._follow()
+            except Compacted as error:
+                log.warning("the store forgot where we were; reading everything again", extra={"error": str(error)})
+            except StoreUnavailable as error:
+                log.warning("the store does not answer", extra={"error": str(error)})
+                await self._clock.sleep(_RETRY_SECONDS)
+
+    async def _load(self) -> None:
+        """Read every key at one revision; what differs from the caches is announced."""
+        seen: dict[str, set[str]] = {name: set() for name in self.caches}
+        revision, last = 0, ""
+        while True:
+            page = await self._store.list(REGISTRY, revision=revision, start_after=last, limit=_PAGE_KEYS)
+            revision = revision or page.revision
+            for item in page.items:
+                cache, key = self._locate(item.key)
+                if cache is None:
+                    continue
+                seen[cache.resource.qualified_name].add(key)
+                if not self.is_loaded:
+                    cache.load(key, item.value, item.revision)
+                elif cache.revision_of(key) != item.revision:
+                    cache.apply_put(key, item.value, item.revision, None)
+            if not page.remaining:
+                break
+            last = page.items[-1].key
+        self._finish_load(revision, seen)
+
+    def _finish_load(self, revision: int, seen: dict[str, set[str]]) -> None:
+        for name, cache in self.caches.items():
+            if self.is_loaded:
+                for key in cache.all_keys():
+                    if key not in seen[name]:
+                        cache.apply_delete(key, revision)
+                cache.flush()
+            else:
+                cache.history_after = revision
+        self._loaded.set()
+        self._reach(revision)
+
+    async def _follow(self) -> None:
+        batches = self._store.watch(REGISTRY, after_revision=self.revision)
+        try:
+            async for batch in batches:
+                touched: set[ResourceCache] = set()
+                for event in batch.events:
+                    cache = self._apply(event)
+                    if cache is not None:
+                        touched.add(cache)
+                for cache in touched:
+                    cache.flush()
+                self._reach(batch.revision)
+        finally:
+            close = getattr(batches, "aclose", None)
+            if close is not None:
+                await close()
+
+    def _apply(self, event: Event) -> ResourceCache | None:
+        cache, key = self._locate(event.key)
+        if cache is None:
+            return None
+        if event.type is EventType.DELETE:
+            cache.apply_delete(key, event.revision)
+            return cache
+        known = self._known.pop(event.key, None)
+        fields = known[1] if known is not None and known[0] == event.value else None
+        cache.apply_put(key, event.value, event.revision, fields)
+        return cache
+
+    def _locate(self, key: str) -> tuple[ResourceCache | None, str]:
+        name, _, rest = key[len(REGISTRY) :].partition("/")
+        return self.caches.get(name), rest
+
+    def _reach(self, revision: int) -> None:
+        self.revision = max(self.revision, revision)
+        while self._waiting and self._waiting[0][0] <= self.revision:
+            reached = heapq.heappop(self._waiting)[2]
+            if not reached.done():
+                reached.set_result(None)

@@ -1,0 +1,232 @@
+"""What is served: the documents that clients build their picture of the API from.
+
+Legacy discovery has a document for the groups and one for each group version; aggregated discovery has all in one.
+Both are made from the resource table once and kept as bytes. Counterpart: apiserver's endpoints/discovery.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import orjson
+
+from pybernetes.api.object import Json
+from pybernetes.api.resources import Resource
+
+# The kind that a subresource takes or gives, as (group, version, kind), where it is not the resource's own.
+_SUBRESOURCE_KINDS = {
+    "scale": ("autoscaling", "v1", "Scale"),
+    "binding": ("", "v1", "Binding"),
+    "eviction": ("policy", "v1", "Eviction"),
+    "token": ("authentication.k8s.io", "v1", "TokenRequest"),
+    "attach": ("", "v1", "PodAttachOptions"),
+    "exec": ("", "v1", "PodExecOptions"),
+    "portforward": ("", "v1", "PodPortForwardOptions"),
+}
+_PROXY_KINDS = {"pods": "PodProxyOptions", "services": "ServiceProxyOptions", "nodes": "NodeProxyOptions"}
+_SUBRESOURCE_VERBS = {
+    "status": ("get", "patch", "update"),
+    "scale": ("get", "patch", "update"),
+    "ephemeralcontainers": ("get", "patch", "update"),
+    "resize": ("get", "patch", "update"),
+    "approval": ("get", "patch", "update"),
+    "finalize": ("update",),
+    "binding": ("create",),
+    "eviction": ("create",),
+    "token": ("create",),
+    "log": ("get",),
+    "exec": ("create", "get"),
+    "attach": ("create", "get"),
+    "portforward": ("create", "get"),
+    "proxy": ("create", "delete", "get", "patch", "update"),
+}
+# Groups in the order in which clients should prefer them.
+_GROUP_ORDER = (
+    "apiregistration.k8s.io",
+    "apps",
+    "events.k8s.io",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "networking.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "storage.k8s.io",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "scheduling.k8s.io",
+    "coordination.k8s.io",
+    "node.k8s.io",
+    "discovery.k8s.io",
+    "flowcontrol.apiserver.k8s.io",
+    "resource.k8s.io",
+)
+
+
+class Discovery:
+    """The documents for a set of resources."""
+
+    def __init__(self, resources: Iterable[Resource]):
+        self.resources = tuple(resources)
+        self._groups: dict[str, list[str]] = {}
+        for resource in self.resources:
+            versions = self._groups.setdefault(resource.group, [])
+            if resource.version not in versions:
+                versions.append(resource.version)
+        self._documents: dict[str, bytes] = {}
+
+    def group_names(self) -> list[str]:
+        """The named groups, most preferred first."""
+        known = [name for name in _GROUP_ORDER if name in self._groups]
+        return known + sorted(name for name in self._groups if name and name not in known)
+
+    def versions(self, group: str) -> list[str]:
+        """The versions of a group, the preferred one first; empty for a group that is not served."""
+        return sorted(self._groups.get(group, ()), reverse=True)
+
+    def document(self, path: str) -> bytes | None:
+        """The legacy document at ``/api``, ``/api/v1``, ``/apis``, ``/apis/apps`` or ``/apis/apps/v1``."""
+        found = self._documents.get(path)
+        if found is None:
+            value = self._build(path.strip("/").split("/"))
+            if value is None:
+                return None
+            found = self._documents[path] = orjson.dumps(value)
+        return found
+
+    def _build(self, parts: list[str]) -> Json | None:
+        match parts:
+            case ["api"]:
+                addresses = [{"clientCIDR": "0.0.0.0/0", "serverAddress": ""}]
+                return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": addresses}
+            case ["apis"]:
+                groups = [self._group(name) for name in self.group_names()]
+                return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
+            case ["api", version] if version in self.versions(""):
+                return self._resource_list("", version)
+            case ["apis", group] if group in self._groups:
+                return {"kind": "APIGroup", "apiVersion": "v1", **self._group(group)}
+            case ["apis", group, version] if group and version in self.versions(group):
+                return self._resource_list(group, version)
+        return None
+
+    def _group(self, name: str) -> Json:
+        versions = [{"groupVersion": f"{name}/{version}", "version": version} for version in self.versions(name)]
+        return {"name": name, "versions": versions, "preferredVersion": versions[0]}
+
+    def _resource_list(self, group: str, version: str) -> Json:
+        entries: list[Json] = []
+        for resource in self._of(group, version):
+            entries.append(_legacy_entry(resource))
+            entries.extend(_legacy_subresource(resource, name) for name in resource.subresources)
+        group_version = f"{group}/{version}" if group else version
+        return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": entries}
+
+    def _of(self, group: str, version: str) -> list[Resource]:
+        found = [item for item in self.resources if item.group == group and item.version == version]
+        return sorted(found, key=lambda item: item.plural)
+
+    def aggregated(self, path: str, version: str) -> bytes:
+        """The aggregated document of ``/api`` or ``/apis``; `version` is v2 or v2beta1 of apidiscovery.k8s.io."""
+        key = f"{path} {version}"
+        found = self._documents.get(key)
+        if found is None:
+            names = [""] if path == "/api" else self.group_names()
+            items = [self._aggregated_group(name) for name in names]
+            document = {
+                "kind": "APIGroupDiscoveryList",
+                "apiVersion": f"apidiscovery.k8s.io/{version}",
+                "metadata": {},
+                "items": items,
+            }
+            found = self._documents[key] = orjson.dumps(document)
+        return found
+
+    def _aggregated_group(self, name: str) -> Json:
+        metadata: Json = {"creationTimestamp": None}
+        if name:
+            metadata["name"] = name
+        versions = [
+            {
+                "version": version,
+                "resources": [_aggregated_entry(resource) for resource in self._of(name, version)],
+                "freshness": "Current",
+            }
+            for version in self.versions(name)
+        ]
+        return {"metadata": metadata, "versions": versions}
+
+
+def etag(document: bytes) -> str:
+    return f'"{hashlib.sha512(document).hexdigest().upper()}"'
+
+
+def _legacy_entry(resource: Resource) -> Json:
+    entry: Json = {
+        "name": resource.plural,
+        "singularName": resource.singular,
+        "namespaced": resource.namespaced,
+        "kind": resource.kind,
+        "verbs": list(resource.verbs),
+    }
+    if resource.short_names:
+        entry["shortNames"] = list(resource.short_names)
+    if resource.categories:
+        entry["categories"] = list(resource.categories)
+    if "list" in resource.verbs:
+        entry["storageVersionHash"] = _storage_version_hash(resource)
+    return entry
+
+
+def _storage_version_hash(resource: Resource) -> str:
+    import base64
+
+    text = f"{resource.group}/{resource.version}/{resource.kind}".encode()
+    return base64.b64encode(hashlib.sha256(text).digest()[:8]).decode()
+
+
+def _subresource_kind(resource: Resource, name: str) -> tuple[str, str, str]:
+    if name == "proxy":
+        return "", "v1", _PROXY_KINDS[resource.plural]
+    return _SUBRESOURCE_KINDS.get(name, (resource.group, resource.version, resource.kind))
+
+
+def _legacy_subresource(resource: Resource, name: str) -> Json:
+    group, version, kind = _subresource_kind(resource, name)
+    entry: Json = {
+        "name": f"{resource.plural}/{name}",
+        "singularName": "",
+        "namespaced": resource.namespaced,
+        "kind": kind,
+        "verbs": list(_SUBRESOURCE_VERBS[name]),
+    }
+    if (group, version) != (resource.group, resource.version):
+        entry |= {"group": group, "version": version}
+    return entry
+
+
+def _aggregated_entry(resource: Resource) -> Json:
+    entry: Json = {
+        "resource": resource.plural,
+        "responseKind": {"group": resource.group, "version": resource.version, "kind": resource.kind},
+        "scope": "Namespaced" if resource.namespaced else "Cluster",
+        "singularResource": resource.singular,
+        "verbs": list(resource.verbs),
+    }
+    if resource.short_names:
+        entry["shortNames"] = list(resource.short_names)
+    if resource.categories:
+        entry["categories"] = list(resource.categories)
+    if resource.subresources:
+        entry["subresources"] = [
+            {
+                "subresource": name,
+                "responseKind": dict(zip(("group", "version", "kind"), _subresource_kind(resource, name), strict=True)),
+                "verbs": list(_SUBRESOURCE_VERBS[name]),
+            }
+            for name in resource.subresources
+        ]
+    return entry

@@ -1,0 +1,78 @@
+"""The road of every request: who is it, may they, and then the verb.
+
+    authenticate → authorize → dispatch
+
+An `APIError` from any of them becomes the answer; anything else is a fault of ours, is logged with its trace, and
+answered with 500. Whether the request came over the network or from the same process makes no difference.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from pybernetes.api.errors import APIError, internal_error
+from pybernetes.apiserver.attributes import Attributes
+from pybernetes.apiserver.authn.chain import Authenticator
+from pybernetes.apiserver.authn.impersonation import impersonate, is_requested
+from pybernetes.apiserver.authz.chain import AuthorizerChain
+from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
+from pybernetes.apiserver.http import Answer, BodyStream, Request, Response, StreamResponse, error_response
+from pybernetes.apiserver.metrics import REQUESTS
+from pybernetes.apiserver.paths import PathInfo, parse_path
+from pybernetes.apiserver.state import State
+from pybernetes.apiserver.user import User
+from pybernetes.apiserver.wellknown import WellKnown
+
+log = logging.getLogger(__name__)
+
+
+class Handler:
+    """Answers requests. One per server."""
+
+    def __init__(self, state: State, authenticator: Authenticator, authorizer: AuthorizerChain, well_known: WellKnown):
+        self._state = state
+        self._authenticator = authenticator
+        self._authorizer = authorizer
+        self._well_known = well_known
+
+    def _user_of(self, request: Request) -> User:
+        if request.user is not None:
+            return request.user
+        user = self._authenticator.authenticate(request.headers, request.peer_certificate)
+        if is_requested(request.headers):
+            return impersonate(request.headers, user, self._authorizer.require)
+        return user
+
+    async def handle(self, request: Request) -> Answer:
+        """The answer to a request, whatever happens."""
+        info, verb = _NO_RESOURCE, ""
+        try:
+            info = parse_path(request.path)
+            user = self._user_of(request)
+            if info.resource:
+                verb = verb_of(request, info)
+                self._authorizer.require(attributes_of(user, verb, info, request))
+                answer = await dispatch(self._state, request, info, verb, user)
+            else:
+                verb = request.method.lower()
+                self._authorizer.require(Attributes(user, verb, path=request.path))
+                answer = await self._well_known.answer(request, user)
+        except APIError as error:
+            answer = error_response(error)
+        except Exception as error:
+            log.exception("request failed", extra={"method": request.method, "path": request.path})
+            answer = error_response(internal_error(f"{type(error).__name__}: {error}"))
+        if request.warnings and isinstance(answer, Response | StreamResponse | BodyStream):
+            answer.headers = {**(answer.headers or {}), "warning": _warning_header(request.warnings)}
+        REQUESTS.count(verb, info, answer)
+        return answer
+
+
+_NO_RESOURCE = PathInfo()
+_MAX_WARNINGS = 32
+
+
+def _warning_header(warnings: list[str]) -> str:
+    """RFC 7234 warnings, code 299, as kubectl prints them."""
+    quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in dict.fromkeys(warnings)]
+    return ", ".join(f'299 - "{text}"' for text in quoted[:_MAX_WARNINGS])

@@ -1,0 +1,113 @@
+"""Requests and answers inside the API server, whoever carries them.
+
+The front makes a `Request` from an HTTP request, the launcher's in-process transport from a call; what handles it
+cannot tell. Answers are bytes (`Response`), an endless stream of them (`WatchResponse`), or the connection itself
+(`Upgrade`, for exec and port-forward).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+
+from pybernetes.api.errors import APIError
+from pybernetes.api.object import Json
+from pybernetes.apiserver.user import User
+
+JSON_TYPE = "application/json"
+
+
+@dataclass(slots=True)
+class Request:
+    """One request. Header names are in lower case; `query` has the first value of each parameter.
+
+    `user` is set when the carrier has authenticated the caller already (in-process); `raw` is the carrier's own
+    request, for answers that take the connection over.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = b""
+    query_all: Callable[[str], list[str]] = field(default=lambda name: [])
+    query_string: str = ""
+    peer_certificate: bytes | None = None
+    user: User | None = None
+    remote: str = ""
+    raw: Any = None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Response:
+    """A whole answer."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON_TYPE
+    headers: Mapping[str, str] | None = None
+
+
+class Sink(Protocol):
+    """Where a stream's bytes go."""
+
+    def write(self, data: bytes) -> None:
+        """Send without waiting. The caller keeps `backlog` bounded."""
+
+    @property
+    def backlog(self) -> int:
+        """Bytes accepted and not yet taken by the other side."""
+
+    async def closed(self) -> None:
+        """Wait until the other side is gone."""
+
+
+@dataclass(slots=True)
+class StreamResponse:
+    """An answer that goes on: `run` writes into the sink until the stream is over or the reader is gone."""
+
+    run: Callable[[Sink], Awaitable[None]]
+    content_type: str = JSON_TYPE
+    status: int = 200
+    headers: Mapping[str, str] | None = None
+
+
+@dataclass(slots=True)
+class BodyStream:
+    """An answer whose body is produced piece by piece (a log, a proxied answer)."""
+
+    chunks: AsyncIterator[bytes]
+    content_type: str = "text/plain"
+    status: int = 200
+    headers: Mapping[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Upgrade:
+    """An answer that takes the connection over. `take` gets the carrier's raw request and gives its raw answer."""
+
+    take: Callable[[Any], Awaitable[Any]]
+
+
+Answer = Response | StreamResponse | BodyStream | Upgrade
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    return Response(status, orjson.dumps(value))
+
+
+def error_response(error: APIError) -> Response:
+    """The Status of an error, with Retry-After where it says one."""
+    headers = {"retry-after": str(error.retry_after_seconds)} if error.retry_after_seconds else None
+    return Response(error.code, orjson.dumps(error.status), JSON_TYPE, headers)
+
+
+def success_status(details: Json | None = None) -> Json:
+    status: Json = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
+    if details:
+        status["details"] = details
+    return status

@@ -1,0 +1,136 @@
+"""A tree as OpenAPI schemas, with Kubernetes' extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pybernetes.api.object import Json
+from pybernetes.api.schema.tree import (
+    UNSET,
+    Field,
+    ListOf,
+    ListType,
+    MapOf,
+    Node,
+    OneOf,
+    Scalar,
+    ScalarType,
+    Struct,
+)
+
+_SCALARS: dict[ScalarType, Json] = {
+    ScalarType.STRING: {"type": "string"},
+    ScalarType.BOOLEAN: {"type": "boolean"},
+    ScalarType.INT32: {"type": "integer", "format": "int32"},
+    ScalarType.INT64: {"type": "integer", "format": "int64"},
+    ScalarType.DOUBLE: {"type": "number", "format": "double"},
+    ScalarType.BASE64: {"type": "string", "format": "byte"},
+    ScalarType.RAW_OBJECT: {"type": "object"},
+    ScalarType.ANY: {},
+}
+META = "io.k8s.apimachinery.pkg.apis.meta.v1"
+_NAMED_SCALARS: dict[ScalarType, tuple[str, Json]] = {
+    ScalarType.TIME: (f"{META}.Time", {"type": "string", "format": "date-time"}),
+    ScalarType.MICRO_TIME: (f"{META}.MicroTime", {"type": "string", "format": "date-time"}),
+    ScalarType.QUANTITY: ("io.k8s.apimachinery.pkg.api.resource.Quantity", {"type": "string"}),
+    ScalarType.INT_OR_STRING: (
+        "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+        {"type": "string", "format": "int-or-string"},
+    ),
+}
+_META_STRUCTS = frozenset(
+    (
+        "ObjectMeta", "ListMeta", "OwnerReference", "ManagedFieldsEntry", "ShardInfo", "LabelSelector",
+        "LabelSelectorRequirement", "FieldSelectorRequirement", "Condition", "DeleteOptions", "Preconditions",
+    )
+)  # fmt: skip
+
+
+class Schemas:
+    """Collects the schemas of the structs that it is shown. `v3` documents refer and describe a little differently."""
+
+    def __init__(self, *, v3: bool):
+        self._v3 = v3
+        self.definitions: dict[str, Json] = {}
+        self._names: dict[int, str] = {}
+
+    def reference(self, name: str) -> Json:
+        return {"$ref": f"#/components/schemas/{name}" if self._v3 else f"#/definitions/{name}"}
+
+    def struct(self, struct: Struct, package: str, gvk: Json | None = None) -> str:
+        """The name of a struct's definition, made if it is not there; `package` names the Go package it is from."""
+        known = self._names.get(id(struct))
+        if known is not None:
+            if gvk is not None:
+                self.definitions[known]["x-kubernetes-group-version-kind"] = [gvk]
+            return known
+        name = f"{META}.{struct.name}" if struct.name in _META_STRUCTS else f"{package}.{struct.name}"
+        self._names[id(struct)] = name
+        definition: Json = {"type": "object"}
+        self.definitions[name] = definition
+        if struct.doc:
+            definition["description"] = struct.doc
+        definition["properties"] = {key: self._field(field, package) for key, field in struct.fields.items()}
+        required = sorted(key for key, field in struct.fields.items() if field.required)
+        if required:
+            definition["required"] = required
+        if struct.atomic:
+            definition["x-kubernetes-map-type"] = "atomic"
+        if gvk is not None:
+            definition["x-kubernetes-group-version-kind"] = [gvk]
+        return name
+
+    def _field(self, field: Field, package: str) -> Json:
+        schema = self.node(field.node, package)
+        extras = dict(_extensions(field))
+        if field.doc:
+            extras["description"] = field.doc
+        if field.default is not UNSET and self._v3:
+            extras["default"] = field.default
+        if not extras:
+            return schema
+        if "$ref" in schema and self._v3:
+            return {"allOf": [schema], **extras}
+        return {**schema, **extras}
+
+    def node(self, node: Node, package: str) -> Json:
+        """The schema of a node; structs become references."""
+        match node:
+            case Scalar(type=scalar):
+                return self._scalar(scalar)
+            case ListOf(items=items):
+                return {"type": "array", "items": self.node(items, package)}
+            case MapOf(values=values):
+                return {"type": "object", "additionalProperties": self.node(values, package)}
+            case OneOf():
+                return {}
+            case Struct():
+                return self.reference(self.struct(node, package))
+
+    def _scalar(self, scalar: ScalarType) -> Json:
+        named = _NAMED_SCALARS.get(scalar)
+        if named is None:
+            return dict(_SCALARS[scalar])
+        name, schema = named
+        if self._v3 and scalar is ScalarType.INT_OR_STRING:
+            schema = {"oneOf": [{"type": "integer"}, {"type": "string"}], "format": "int-or-string"}
+        if self._v3 and scalar is ScalarType.QUANTITY:
+            schema = {"oneOf": [{"type": "string"}, {"type": "number"}]}
+        self.definitions.setdefault(name, schema)
+        return self.reference(name)
+
+
+def _extensions(field: Field) -> Iterator[tuple[str, Any]]:
+    node = field.node
+    if isinstance(node, ListOf):
+        if node.type is ListType.MAP:
+            yield "x-kubernetes-list-map-keys", list(node.keys)
+        yield "x-kubernetes-list-type", node.type.value
+    if isinstance(node, MapOf) and node.atomic:
+        yield "x-kubernetes-map-type", "atomic"
+    if field.merge_key:
+        yield "x-kubernetes-patch-merge-key", field.merge_key
+    if field.merge or field.retain_keys:
+        strategies = [name for name, on in (("merge", field.merge), ("retainKeys", field.retain_keys)) if on]
+        yield "x-kubernetes-patch-strategy", ",".join(strategies)

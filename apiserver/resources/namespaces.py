@@ -1,0 +1,46 @@
+"""Namespaces: they end only when all that is in them has, which the namespace controller sees to.
+
+A delete marks the namespace as terminating; ``spec.finalizers`` holds it until the controller takes its own out
+through the finalize subresource.
+"""
+
+from __future__ import annotations
+
+from pybernetes.api.errors import bad_request, forbidden
+from pybernetes.api.object import Json
+from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.resources.hooks import Hooks
+from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.update import respond, write_update
+
+_IMMORTAL = ("default", "kube-system", "kube-public", "kube-node-lease")
+
+
+def before_delete(context: Context, namespace: Json) -> None:
+    if context.info.name in _IMMORTAL:
+        raise forbidden("namespaces", context.info.name, "this namespace may not be deleted")
+    if (namespace.get("spec") or {}).get("finalizers"):
+        namespace["status"] = {**(namespace.get("status") or {}), "phase": "Terminating"}
+
+
+async def finalize(context: Context) -> Response:
+    """PUT namespaces/x/finalize: replace spec.finalizers; the last one gone, a terminating namespace goes too."""
+    body = read_object(context.request)
+    check_type(body, "v1", "Namespace")
+    wanted = decode_object(context.request, body, context.resource, context.definition)
+    if wanted["metadata"].get("name") != context.info.name:
+        raise bad_request("the name of the object does not match the name on the URL")
+
+    async def change(current: Json) -> Json:
+        spec = dict(current.get("spec") or {})
+        spec.pop("finalizers", None)
+        finalizers = (wanted.get("spec") or {}).get("finalizers")
+        current["spec"] = {**spec, "finalizers": finalizers} if finalizers else spec
+        current["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
+        return current
+
+    return respond(context, await write_update(context, change))
+
+
+HOOKS = Hooks(before_delete=before_delete, returns_deleted=True, handlers={("update", "finalize"): finalize})

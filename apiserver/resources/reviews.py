@@ -1,0 +1,54 @@
+"""Reviews: questions asked by creating an object, which is answered and never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+
+from pybernetes.api.object import Json
+from pybernetes.apiserver.authn.chain import Authenticator
+from pybernetes.apiserver.authn.token_review import review_token
+from pybernetes.apiserver.authz.chain import AuthorizerChain
+from pybernetes.apiserver.authz.reviews import (
+    review_local_subject_access,
+    review_self_subject,
+    review_self_subject_access,
+    review_self_subject_rules,
+    review_subject_access,
+)
+from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.resources.hooks import Handler, Hooks
+from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.context import Context
+
+Answered = Callable[[Json, Context], Json]
+
+
+def review_hooks(authenticator: Authenticator, authorizer: AuthorizerChain) -> dict[str, Hooks]:
+    """The hooks of all review kinds, by qualified resource name."""
+    answers: dict[str, Answered] = {
+        "tokenreviews.authentication.k8s.io": lambda review, context: review_token(review, authenticator),
+        "selfsubjectreviews.authentication.k8s.io": lambda review, context: review_self_subject(review, context.user),
+        "subjectaccessreviews.authorization.k8s.io": lambda review, context: review_subject_access(review, authorizer),
+        "localsubjectaccessreviews.authorization.k8s.io": lambda review, context: review_local_subject_access(
+            review, context.info.namespace, authorizer
+        ),
+        "selfsubjectaccessreviews.authorization.k8s.io": lambda review, context: review_self_subject_access(
+            review, context.user, authorizer
+        ),
+        "selfsubjectrulesreviews.authorization.k8s.io": lambda review, context: review_self_subject_rules(
+            review, context.user, authorizer
+        ),
+    }
+    return {name: Hooks(handlers={("create", ""): _handler(answer)}) for name, answer in answers.items()}
+
+
+def _handler(answer: Answered) -> Handler:
+    async def create(context: Context) -> Response:
+        body = read_object(context.request)
+        check_type(body, context.resource.api_version, context.resource.kind)
+        review = decode_object(context.request, body, context.resource, context.definition)
+        return Response(201, orjson.dumps(answer(review, context)))
+
+    return create

@@ -1,0 +1,121 @@
+"""Scale: how many replicas, the same small object for everything that has them.
+
+A Scale is a view: reading it looks at the object's spec and status, writing it changes ``spec.replicas`` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import orjson
+
+from pybernetes.api.autoscaling.v1.scale import Scale
+from pybernetes.api.errors import bad_request, invalid
+from pybernetes.api.field import ErrorList
+from pybernetes.api.object import Json, name_of
+from pybernetes.api.patch.errors import PatchError
+from pybernetes.api.patch.json_patch import apply_json_patch
+from pybernetes.api.patch.merge_patch import apply_merge_patch
+from pybernetes.api.patch.strategic_merge import apply_strategic_merge
+from pybernetes.api.schema.declare import struct_of
+from pybernetes.api.schema.decode import Decoder
+from pybernetes.api.selectors import format_label_selector
+from pybernetes.apiserver.cache.entry import Entry
+from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.resources.hooks import Handler
+from pybernetes.apiserver.rest.bodies import check_type, decode_as, media_type, parse_json, read_object
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.patch import JSON_PATCH, MERGE_PATCH
+from pybernetes.apiserver.rest.update import write_update
+
+_decoder = Decoder(struct_of(Scale))
+
+
+def scale_of(obj: Json) -> Json:
+    """The Scale of an object that has spec.replicas and status.replicas."""
+    metadata, spec, status = obj["metadata"], obj.get("spec") or {}, obj.get("status") or {}
+    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    selector = spec.get("selector") or {}
+    if "matchLabels" in selector or "matchExpressions" in selector:
+        text = format_label_selector(selector)
+    else:
+        text = format_label_selector({"matchLabels": selector})
+    scale_status: Json = {"replicas": int(status.get("replicas") or 0)}
+    if text:
+        scale_status["selector"] = text
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {field: metadata[field] for field in kept if field in metadata},
+        "spec": {"replicas": spec["replicas"]} if spec.get("replicas") else {},
+        "status": scale_status,
+    }
+
+
+async def get_scale(context: Context) -> Response:
+    return _respond(context, await context.current())
+
+
+async def update_scale(context: Context) -> Response:
+    body = read_object(context.request)
+    check_type(body, "autoscaling/v1", "Scale")
+    wanted = decode_as(context.request, body, _decoder, "Scale", "v1")
+    if name_of(wanted) != context.info.name:
+        raise bad_request(
+            f"the name of the object ({name_of(wanted)}) does not match the name on the URL ({context.info.name})"
+        )
+    return await _write(context, lambda current: wanted)
+
+
+async def patch_scale(context: Context) -> Response:
+    kind = media_type(context.request)
+    described = parse_json(context.request.body)
+
+    def patched(current: Json) -> Json:
+        try:
+            if kind == JSON_PATCH:
+                result = apply_json_patch(current, described)
+            elif kind == MERGE_PATCH:
+                result = apply_merge_patch(current, described)
+            else:
+                result = apply_strategic_merge(current, described, _decoder.struct)
+        except PatchError as error:
+            raise bad_request(str(error)) from None
+        return decode_as(context.request, result, _decoder, "Scale", "v1")
+
+    return await _write(context, patched)
+
+
+async def _write(context: Context, wanted_of: Callable[[Json], Json]) -> Response:
+    on_object = replace(context, info=replace(context.info, subresource=""))
+
+    async def change(current: Json) -> Json:
+        wanted = wanted_of(scale_of(current))
+        replicas = (wanted.get("spec") or {}).get("replicas", 0)
+        _check(context, replicas)
+        current["spec"]["replicas"] = replicas
+        current["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
+        if context.request.method == "PATCH":
+            current["metadata"]["resourceVersion"] = ""
+        return current
+
+    return _respond(context, await write_update(on_object, change))
+
+
+def _check(context: Context, replicas: int) -> None:
+    if replicas < 0:
+        errors = ErrorList()
+        errors.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+        raise invalid("Scale", context.info.name, errors.causes, "autoscaling")
+
+
+def _respond(context: Context, entry: Entry) -> Response:
+    return Response(200, orjson.dumps(scale_of(context.cache.object(entry))))
+
+
+HANDLERS: dict[tuple[str, str], Handler] = {
+    ("get", "scale"): get_scale,
+    ("update", "scale"): update_scale,
+    ("patch", "scale"): patch_scale,
+}

@@ -1,0 +1,29 @@
+"""Service accounts: tokens on request."""
+
+from __future__ import annotations
+
+import orjson
+
+from pybernetes.api.authentication.token_request import TokenRequest
+from pybernetes.api.schema.declare import struct_of
+from pybernetes.api.schema.decode import Decoder
+from pybernetes.apiserver.authn.token_request import TokenIssuer
+from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.resources.hooks import Hooks
+from pybernetes.apiserver.rest.bodies import check_type, decode_as, read_object
+from pybernetes.apiserver.rest.context import Context
+
+_decoder = Decoder(struct_of(TokenRequest))
+
+
+async def create_token(context: Context) -> Response:
+    """POST serviceaccounts/x/token: a signed token for the account. Raises 400, 404, 422."""
+    body = read_object(context.request)
+    check_type(body, "authentication.k8s.io/v1", "TokenRequest")
+    request = decode_as(context.request, body, _decoder, "TokenRequest", "v1")
+    account = context.cache.object(await context.current())
+    issuer: TokenIssuer = context.state.extensions["token issuer"]
+    return Response(201, orjson.dumps(issuer.issue(request, account)))
+
+
+HOOKS = Hooks(returns_deleted=True, handlers={("create", "token"): create_token})

@@ -1,0 +1,117 @@
+"""From a request's body to an object of the resource's shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from pybernetes.api.definition import Definition
+from pybernetes.api.errors import bad_request, failure, unsupported_media_type
+from pybernetes.api.object import Json
+from pybernetes.api.resources import Resource
+from pybernetes.api.schema.decode import DecodeError, Decoder
+from pybernetes.apiserver.http import Request
+
+MEDIA_TYPES = ("application/json", "application/yaml")
+MAX_YAML_DEPTH = 200
+
+
+def media_type(request: Request) -> str:
+    """The body's media type, without parameters, in lower case."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def read_object(request: Request) -> Json:
+    """The body as a JSON object. Raises 415 for a type we do not read, 400 for one that is malformed."""
+    kind = media_type(request) or "application/json"
+    if kind == "application/json":
+        value = parse_json(request.body)
+    elif kind == "application/yaml":
+        value = parse_yaml(request.body)
+    else:
+        raise unsupported_media_type(MEDIA_TYPES)
+    if not isinstance(value, dict):
+        raise bad_request(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal "
+            f"{'array' if isinstance(value, list) else type(value).__name__} into Go value of type struct "
+            '{ APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+        )
+    return value
+
+
+def parse_json(body: bytes) -> Any:
+    """Raises 400."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise bad_request(f"the object provided is unrecognized (must be of type application/json): {error}") from None
+
+
+def parse_yaml(body: bytes) -> Any:
+    """One YAML document of plain values. Aliases are refused: a few bytes of them can stand for gigabytes."""
+    import yaml
+
+    from pybernetes.apiserver.rest.plain_yaml import PlainLoader
+
+    try:
+        return yaml.load(body, Loader=PlainLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise bad_request(f"error converting YAML to JSON: {error}") from None
+
+
+def check_type(obj: Json, resource_version: str, kind: str) -> None:
+    """The object's apiVersion and kind must be there and be the resource's. Raises 400."""
+    found_kind, found_version = obj.get("kind"), obj.get("apiVersion")
+    if not found_kind:
+        shown = orjson.dumps(obj)[:200].decode(errors="replace")
+        raise bad_request(f"Object 'Kind' is missing in '{shown}'")
+    if not found_version:
+        shown = orjson.dumps(obj)[:200].decode(errors="replace")
+        raise bad_request(f"Object 'apiVersion' is missing in '{shown}'")
+    if found_version != resource_version:
+        raise bad_request(
+            f"the API version in the data ({found_version}) does not match the expected API version ({resource_version})"
+        )
+    if found_kind != kind:
+        raise bad_request(
+            f'{found_kind} in version "{str(found_version).rpartition("/")[2]}" cannot be handled as a {kind}: '
+            f"the kind in the data does not match the expected kind"
+        )
+
+
+def decode_object(request: Request, obj: Json, resource: Resource, definition: Definition) -> Json:
+    """The object in the resource's shape, with defaults. Unknown fields do what ``fieldValidation`` says."""
+    result = decode_as(request, obj, definition.decoder, resource.kind, resource.version)
+    definition.set_defaults(result)
+    return result
+
+
+def decode_as(request: Request, obj: Json, decoder: Decoder, kind: str, version: str) -> Json:
+    """Decode into any shape. Raises 400; unknown fields warn, fail or are ignored as ``fieldValidation`` says."""
+    try:
+        result, unknown = decoder.decode(obj)
+    except DecodeError as error:
+        raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
+    if unknown:
+        _report_unknown(request, unknown, kind, version)
+    return result
+
+
+def _report_unknown(request: Request, unknown: list[str], kind: str, version: str) -> None:
+    validation = request.query.get("fieldValidation") or "Warn"
+    if validation not in ("Ignore", "Warn", "Strict"):
+        raise failure(
+            422,
+            "Invalid",
+            f' "" is invalid: fieldValidation: Unsupported value: "{validation}": supported values: '
+            '"Ignore", "Strict", "Warn"',
+        )
+    problems = [f'unknown field "{path}"' for path in unknown]
+    if validation == "Strict":
+        joined = ", ".join(problems)
+        raise bad_request(
+            f'{kind} in version "{version}" cannot be handled as a {kind}: strict decoding error: {joined}'
+        )
+    if validation == "Warn":
+        request.warnings.extend(problems)

@@ -1,0 +1,59 @@
+"""One request for one resource, with all that a verb needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pybernetes.api.definition import Definition
+from pybernetes.api.errors import APIError, bad_request, not_found
+from pybernetes.api.resources import Resource
+from pybernetes.apiserver.cache.entry import Entry
+from pybernetes.apiserver.cache.resource_cache import ResourceCache
+from pybernetes.apiserver.http import Request
+from pybernetes.apiserver.paths import PathInfo
+from pybernetes.apiserver.resources.hooks import NO_HOOKS, Hooks
+from pybernetes.apiserver.state import State
+from pybernetes.apiserver.user import User
+
+
+@dataclass(slots=True)
+class Context:
+    """The request, whom it is from, and the resource it is for."""
+
+    state: State
+    request: Request
+    info: PathInfo
+    user: User
+    cache: ResourceCache
+
+    @property
+    def resource(self) -> Resource:
+        return self.cache.resource
+
+    @property
+    def definition(self) -> Definition:
+        return self.cache.definition
+
+    @property
+    def hooks(self) -> Hooks:
+        return self.state.hooks.get(self.cache.resource.qualified_name, NO_HOOKS)
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether the request wants to see what would happen. Raises 422 for a value that means nothing."""
+        values = self.request.query_all("dryRun") or [self.request.query.get("dryRun", "")]
+        wanted = [value for value in values if value]
+        if any(value != "All" for value in wanted):
+            raise bad_request(f'invalid dryRun value {wanted!r}: supported values: "All"')
+        return bool(wanted)
+
+    def not_found(self, name: str = "") -> APIError:
+        return not_found(self.resource.plural, name or self.info.name, self.resource.group)
+
+    async def current(self) -> Entry:
+        """The object that the path names, as of now. Raises 404."""
+        await self.state.cache.catch_up()
+        entry = self.cache.get(self.info.namespace if self.resource.namespaced else "", self.info.name)
+        if entry is None:
+            raise self.not_found()
+        return entry

@@ -1,0 +1,124 @@
+"""Create: a new object, through every stage of a write.
+
+body → shape and defaults → the server's own metadata → admission → hooks → validation → store
+"""
+
+from __future__ import annotations
+
+from pybernetes.api.errors import APIError, already_exists, bad_request, invalid, method_not_allowed
+from pybernetes.api.field import ErrorList
+from pybernetes.api.meta.validation import validate_metadata
+from pybernetes.api.object import Json, name_of
+from pybernetes.api.schema.constraints import check_constraints
+from pybernetes.apiserver.admission.operation import CREATE, Operation
+from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.resources.hooks import Undo
+from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.forms import accepted_form, one
+from pybernetes.apiserver.rest.metadata import fill_new
+from pybernetes.apiserver.rest.store_write import insert
+
+_GENERATE_TRIES = 8
+
+
+async def create(context: Context) -> Response:
+    """Create the object in the body. Raises 400, 403, 404, 409, 415, 422."""
+    if context.info.name:
+        raise method_not_allowed()
+    body = read_object(context.request)
+    check_type(body, context.resource.api_version, context.resource.kind)
+    return await create_object(context, body)
+
+
+async def create_object(context: Context, body: Json) -> Response:
+    """Create an object that has been read already (an update of something absent creates it)."""
+    obj = decode_object(context.request, body, context.resource, context.definition)
+    settle_namespace(context, obj)
+    return await _with_generated_names(context, obj)
+
+
+def settle_namespace(context: Context, obj: Json) -> None:
+    """The object is in the namespace of the path. Raises 400 if it says otherwise."""
+    metadata = obj["metadata"]
+    if not context.resource.namespaced:
+        metadata.pop("namespace", None)
+        return
+    if metadata.setdefault("namespace", context.info.namespace) != context.info.namespace:
+        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+
+
+async def _with_generated_names(context: Context, obj: Json) -> Response:
+    """Try again with another name when a generated one is taken."""
+    generated = not name_of(obj) and bool(obj["metadata"].get("generateName"))
+    for attempt in range(_GENERATE_TRIES):
+        try:
+            return await _create(context, obj)
+        except APIError as error:
+            if not (generated and error.reason == "AlreadyExists" and attempt + 1 < _GENERATE_TRIES):
+                raise
+            obj["metadata"].pop("name", None)
+    raise AssertionError("the last try raises")
+
+
+async def _create(context: Context, obj: Json) -> Response:
+    definition = context.definition
+    fill_new(obj["metadata"], context.state.timestamp(), has_generation=bool(definition.spec_fields))
+    if definition.has_status:
+        _reset_status(context, obj)
+    definition.prepare_create(obj)
+    operation = Operation(
+        context.state,
+        CREATE,
+        context.resource,
+        "",
+        context.info.namespace,
+        name_of(obj),
+        context.user,
+        obj,
+        None,
+        context.dry_run,
+    )
+    await context.state.admission.mutate(operation)
+    undo = await context.hooks.before_create(context, obj) if context.hooks.before_create is not None else None
+    try:
+        _validate(context, obj)
+        await context.state.admission.validate(operation)
+        return await _store(context, obj, dry_run=operation.dry_run, give_back=undo)
+    except BaseException:
+        if undo is not None:
+            await undo()
+        raise
+
+
+def _reset_status(context: Context, obj: Json) -> None:
+    """A client does not create a status: it is the default one."""
+    obj.pop("status", None)
+    field = context.definition.tree.fields.get("status")
+    if field is not None and field.always:
+        obj["status"] = context.definition.default_status()
+
+
+def _validate(context: Context, obj: Json) -> None:
+    """Raises 422 with every cause."""
+    errors = ErrorList()
+    validate_metadata(obj, context.definition, errors)
+    check_constraints(obj, context.definition.tree, errors)
+    context.definition.validate(obj, errors)
+    if errors:
+        raise invalid(context.resource.kind, name_of(obj), errors.causes, context.resource.group)
+
+
+async def _store(context: Context, obj: Json, *, dry_run: bool, give_back: Undo | None) -> Response:
+    form = accepted_form(context.request.headers.get("accept", ""))
+    if dry_run:
+        if context.cache.get(context.info.namespace, name_of(obj)) is not None:
+            raise already_exists(context.resource.plural, name_of(obj), context.resource.group)
+        entry = context.cache.entry_of(obj, 0)
+        if give_back is not None:
+            await give_back()
+    else:
+        ttl = context.state.event_ttl_seconds if context.resource.plural == "events" else 0
+        entry = await insert(context, obj, ttl_seconds=ttl)
+    include = context.request.query.get("includeObject", "Metadata")
+    return Response(201, one(context.cache, entry, form, context.state.now(), include))

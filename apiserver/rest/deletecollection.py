@@ -1,0 +1,40 @@
+"""Deletecollection: every object of a collection that the selectors match, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from pybernetes.api.errors import APIError, is_not_found
+from pybernetes.apiserver.cache.entry import Entry
+from pybernetes.apiserver.cache.selection import selection_of
+from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.delete import delete_object, read_options
+from pybernetes.apiserver.rest.forms import Form, many
+from pybernetes.apiserver.rest.list import select
+
+_AT_ONCE = 16
+
+
+async def deletecollection(context: Context) -> Response:
+    """Delete what the query selects; the answer is the list of it. Raises 400, and the first failure of a delete."""
+    options = read_options(context)
+    entries = await select(context, selection_of(context.request.query, context.definition))
+    limit = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(entry: Entry) -> None:
+        info = replace(context.info, namespace=entry.namespace, name=entry.name)
+        async with limit:
+            try:
+                await delete_object(replace(context, info=info), options)
+            except APIError as error:
+                if not is_not_found(error):
+                    raise
+
+    results = await asyncio.gather(*(one(entry) for entry in entries), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    metadata = {"resourceVersion": str(context.state.cache.revision)}
+    return Response(200, many(context.cache, entries, metadata, Form.OBJECT, context.state.now(), "None"))

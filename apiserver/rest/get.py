@@ -1,0 +1,37 @@
+"""Get: one object, as the bytes that the cache holds."""
+
+from __future__ import annotations
+
+from pybernetes.api.errors import bad_request
+from pybernetes.apiserver.cache.entry import Entry
+from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.forms import Form, accepted_form, one
+
+
+async def get(context: Context) -> Response:
+    """The object that the path names. Raises 404.
+
+    With a resourceVersion, the answer is not older than it; without, it is not older than any acknowledged write.
+    """
+    query = context.request.query
+    wanted = query.get("resourceVersion") if query else None
+    if wanted:
+        entry = await _not_older_than(context, wanted)
+    else:
+        entry = await context.current()
+    form = accepted_form(context.request.headers.get("accept", ""))
+    if form is Form.OBJECT:
+        return Response(200, context.cache.prefix + entry.body)
+    return Response(200, one(context.cache, entry, form, context.state.now(), query.get("includeObject", "Metadata")))
+
+
+async def _not_older_than(context: Context, wanted: str) -> Entry:
+    if not wanted.isdigit():
+        raise bad_request(f'invalid resource version "{wanted}": strconv.ParseUint: parsing "{wanted}": invalid syntax')
+    if int(wanted) > context.state.cache.revision:
+        return await context.current()
+    entry = context.cache.get(context.info.namespace if context.resource.namespaced else "", context.info.name)
+    if entry is None:
+        raise context.not_found()
+    return entry

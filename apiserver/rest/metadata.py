@@ -1,0 +1,56 @@
+"""What the server itself writes into an object's metadata, whatever the client sent."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from pybernetes.api.object import Json
+
+_SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # no vowels and no look-alikes: no word is ever spelled
+_SUFFIX_LENGTH = 5
+_MAX_GENERATED_LENGTH = 63 - _SUFFIX_LENGTH
+_SERVER_OWNED = (
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "selfLink",
+)
+
+
+def generated_name(prefix: str) -> str:
+    """A name from a generateName prefix."""
+    suffix = "".join(secrets.choice(_SUFFIX_ALPHABET) for _ in range(_SUFFIX_LENGTH))
+    return prefix[:_MAX_GENERATED_LENGTH] + suffix
+
+
+def fill_new(metadata: Json, timestamp: str, *, has_generation: bool) -> None:
+    """The metadata of an object that is being created."""
+    for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion", "generation"):
+        metadata.pop(field, None)
+    if not metadata.get("name") and metadata.get("generateName"):
+        metadata["name"] = generated_name(metadata["generateName"])
+    metadata["uid"] = str(uuid.uuid4())
+    metadata["creationTimestamp"] = timestamp
+    if has_generation:
+        metadata["generation"] = 1
+
+
+def carry_over(new: Json, old: Json) -> None:
+    """The metadata of an update: what only the server may set is as it was."""
+    metadata, before = new["metadata"], old["metadata"]
+    for field in _SERVER_OWNED:
+        if field in before:
+            metadata[field] = before[field]
+        else:
+            metadata.pop(field, None)
+    if before.get("managedFields") and "managedFields" not in metadata:
+        metadata["managedFields"] = before["managedFields"]
+
+
+def bump_generation(new: Json, old: Json, spec_fields: tuple[str, ...]) -> None:
+    """A new generation if what the object asks for has changed."""
+    if any(new.get(field) != old.get(field) for field in spec_fields):
+        new["metadata"]["generation"] = int(old["metadata"].get("generation") or 0) + 1

@@ -1,0 +1,111 @@
+"""Patch: a change described, applied to whatever the object is now.
+
+The media type says how it is described: a list of operations (JSON patch), a partial object (merge patch), or a
+partial object whose lists merge by the keys that the kind declares (strategic merge patch).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pybernetes.api.errors import bad_request, failure, invalid, too_large, unsupported_media_type
+from pybernetes.api.object import Json
+from pybernetes.api.patch.errors import PatchError
+from pybernetes.api.patch.json_patch import apply_json_patch
+from pybernetes.api.patch.merge_patch import apply_merge_patch
+from pybernetes.api.patch.strategic_merge import apply_strategic_merge
+from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.rest.bodies import decode_object, media_type, parse_json
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.update import respond, write_update
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
+MEDIA_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH)
+
+
+async def patch(context: Context) -> Response:
+    """Apply the patch in the body to the object that the path names. Raises 400, 404, 409, 413, 415, 422."""
+    kind = media_type(context.request)
+    if kind not in MEDIA_TYPES:
+        raise unsupported_media_type(MEDIA_TYPES)
+    described = _read(context, kind)
+
+    async def change(current: Json) -> Json:
+        return _apply(context, kind, described, current)
+
+    return respond(context, await write_update(context, change))
+
+
+def _read(context: Context, kind: str) -> Any:
+    try:
+        described = parse_json(context.request.body)
+    except Exception as error:
+        raise bad_request(f"error decoding patch: {error}") from None
+    if kind != JSON_PATCH and not isinstance(described, dict):
+        raise bad_request("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}")
+    return described
+
+
+def _apply(context: Context, kind: str, described: Any, current: Json) -> Json:
+    """The patched object, in the kind's shape again."""
+    version = current["metadata"]["resourceVersion"]
+    try:
+        if kind == JSON_PATCH:
+            patched = apply_json_patch(current, described)
+        elif kind == MERGE_PATCH:
+            patched = apply_merge_patch(current, described)
+        else:
+            patched = apply_strategic_merge(current, described, context.definition.tree)
+    except PatchError as error:
+        raise _refusal(context, error) from None
+    _check_identity(context, patched, current)
+    result = decode_object(context.request, patched, context.resource, context.definition)
+    if result["metadata"].get("resourceVersion") == version:
+        del result["metadata"]["resourceVersion"]  # it came from the object, not from the caller
+        if _names_version(kind, described):
+            result["metadata"]["resourceVersion"] = version
+    if not _names_uid(described):
+        result["metadata"].pop("uid", None)
+    return result
+
+
+def _names_version(kind: str, described: Any) -> bool:
+    """Whether the patch itself says which version it is about."""
+    if kind == JSON_PATCH:
+        return any(operation.get("path") == "/metadata/resourceVersion" for operation in described)
+    return bool((described.get("metadata") or {}).get("resourceVersion"))
+
+
+def _names_uid(described: Any) -> bool:
+    return isinstance(described, dict) and bool((described.get("metadata") or {}).get("uid"))
+
+
+def _check_identity(context: Context, patched: Any, current: Json) -> None:
+    """A patch cannot turn an object into another one."""
+    if not isinstance(patched, dict) or not isinstance(patched.get("metadata"), dict):
+        raise bad_request("the patch does not leave an object with metadata")
+    for field in ("apiVersion", "kind"):
+        if patched.get(field) != current[field]:
+            raise bad_request(f"{field} cannot be changed by a patch: it is {current[field]!r}")
+    name = patched["metadata"].get("name")
+    if name != context.info.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({context.info.name})")
+    namespace = patched["metadata"].get("namespace", "")
+    if context.resource.namespaced and namespace != context.info.namespace:
+        raise bad_request("the namespace of the object does not match the namespace on the request")
+
+
+def _refusal(context: Context, error: PatchError) -> Exception:
+    message = str(error)
+    if error.code == 400:
+        return bad_request(message)
+    if error.code == 413:
+        return too_large(message)
+    if "test failed" in message or "testing value" in message:
+        return failure(422, "Invalid", message, None)
+    refused = invalid(context.resource.kind, context.info.name, [], context.resource.group)
+    refused.status["message"] = message
+    refused.args = (message,)
+    return refused

@@ -1,0 +1,100 @@
+"""The one road into the store: encode, compare and swap, wait until the caches show it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from pybernetes.api.errors import OBJECT_MODIFIED, APIError, already_exists, conflict, failure
+from pybernetes.api.object import Json, name_of, namespace_of, object_key
+from pybernetes.apiserver.cache.entry import Entry, encode
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.storage.interface import (
+    KeyExists,
+    KeyNotFound,
+    RevisionMismatch,
+    StoreError,
+    StoreUnavailable,
+)
+
+
+def store_key(context: Context, obj: Json) -> str:
+    return context.cache.key_prefix + object_key(namespace_of(obj), name_of(obj))
+
+
+async def insert(context: Context, obj: Json, *, ttl_seconds: int = 0) -> Entry:
+    """Store a new object. Raises 409 AlreadyExists."""
+    key, value = store_key(context, obj), encode(obj)
+    try:
+        revision = await _announced(
+            context, key, value, obj, lambda: context.state.store.create(key, value, ttl_seconds=ttl_seconds)
+        )
+    except KeyExists:
+        raise already_exists(context.resource.plural, name_of(obj), context.resource.group) from None
+    return await _shown(context, obj, revision)
+
+
+async def replace(context: Context, obj: Json, old: Entry) -> Entry:
+    """Store a new state of an object that is still at `old`. Raises 409 Conflict, 404."""
+    key, value = store_key(context, obj), encode(obj)
+    ttl = context.state.event_ttl_seconds if context.resource.plural == "events" else 0
+    try:
+        revision = await _announced(
+            context,
+            key,
+            value,
+            obj,
+            lambda: context.state.store.update(key, value, expected_revision=old.revision, ttl_seconds=ttl),
+        )
+    except RevisionMismatch:
+        raise modified(context, name_of(obj)) from None
+    except KeyNotFound:
+        raise context.not_found(name_of(obj)) from None
+    return await _shown(context, obj, revision)
+
+
+async def remove(context: Context, obj: Json, old: Entry) -> int:
+    """Remove an object that is still at `old`; the revision of the removal. Raises 409 Conflict, 404."""
+    key = store_key(context, obj)
+    try:
+        revision = await context.state.store.delete(key, expected_revision=old.revision)
+    except RevisionMismatch:
+        raise modified(context, name_of(obj)) from None
+    except KeyNotFound:
+        raise context.not_found(name_of(obj)) from None
+    except StoreUnavailable as error:
+        raise unavailable(error) from error
+    await context.state.cache.wait_for(revision)
+    if context.hooks.after_delete is not None:
+        await context.hooks.after_delete(context, obj)
+    return revision
+
+
+def modified(context: Context, name: str) -> APIError:
+    """Somebody else's write came first."""
+    return conflict(context.resource.plural, name, OBJECT_MODIFIED, context.resource.group)
+
+
+def unavailable(error: StoreError) -> APIError:
+    """The store did not answer, so the outcome of a write is unknown: 500 as kube-apiserver answers then."""
+    return failure(500, "InternalError", f"the store is not available: {error}")
+
+
+async def _announced(context: Context, key: str, value: bytes, obj: Json, write: Callable[[], Awaitable[int]]) -> int:
+    cache = context.state.cache
+    cache.expect(key, value, context.cache.selector_fields(obj))
+    try:
+        return await write()
+    except StoreUnavailable as error:
+        raise unavailable(error) from error
+    except BaseException:
+        cache.unexpect(key)
+        raise
+
+
+async def _shown(context: Context, obj: Json, revision: int) -> Entry:
+    """The entry that this write made, once the caches are there."""
+    await context.state.cache.wait_for(revision)
+    entry = context.cache.get(namespace_of(obj), name_of(obj))
+    if entry is not None and entry.revision == revision:
+        return entry
+    return context.cache.entry_of(obj, revision)  # a later write came before we ran again

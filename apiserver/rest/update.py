@@ -1,0 +1,205 @@
+"""Update: a new state for an object, in place of the one it has.
+
+`write_update` is the road for everything that changes an existing object: PUT, every kind of patch, and the
+behaviours of single resources. It takes a function from the current state to the wanted one and runs it again on a
+fresh state if another write came first, unless the caller has said which state it means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from pybernetes.api.errors import APIError, bad_request, conflict, invalid, is_conflict
+from pybernetes.api.field import ErrorList
+from pybernetes.api.meta.validation import validate_metadata, validate_metadata_update
+from pybernetes.api.object import Json, name_of
+from pybernetes.api.schema.constraints import check_constraints, check_immutable
+from pybernetes.apiserver.admission.operation import UPDATE, Operation
+from pybernetes.apiserver.cache.entry import Entry
+from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.create import create_object, settle_namespace
+from pybernetes.apiserver.rest.forms import accepted_form, one
+from pybernetes.apiserver.rest.metadata import bump_generation, carry_over
+from pybernetes.apiserver.rest.store_write import modified, remove, replace
+
+_TRIES = 6  # as many as kube-apiserver gives a patch before it lets the client decide
+
+Change = Callable[[Json], Awaitable[Json]]
+
+
+async def update(context: Context) -> Response:
+    """Replace the object that the path names. Raises 400, 404, 409, 415, 422."""
+    resource = context.resource
+    body = read_object(context.request)
+    check_type(body, resource.api_version, resource.kind)
+    sent = body.get("metadata") or {}
+    if isinstance(sent, dict) and sent.get("name") and sent["name"] != context.info.name:
+        raise bad_request(
+            f"the name of the object ({sent['name']}) does not match the name on the URL ({context.info.name})"
+        )
+    if context.definition.allow_create_on_update and not context.info.subresource:
+        await context.state.cache.catch_up()
+        if context.cache.get(context.info.namespace, context.info.name) is None:
+            return await create_object(context, body)
+    wanted = decode_object(context.request, body, resource, context.definition)
+    wanted["metadata"].setdefault("name", context.info.name)
+    settle_namespace(context, wanted)
+
+    async def change(current: Json) -> Json:
+        return wanted
+
+    given = wanted["metadata"].get("resourceVersion", "")
+    if not given and not context.definition.allow_unconditional_update:
+        errors = ErrorList()
+        errors.invalid("metadata.resourceVersion", 0, "must be specified for an update")
+        raise invalid(resource.kind, context.info.name, errors.causes, resource.group)
+    return respond(context, await write_update(context, change))
+
+
+def respond(context: Context, entry: Entry, status: int = 200) -> Response:
+    """The entry in the form that the request wants."""
+    form = accepted_form(context.request.headers.get("accept", ""))
+    include = context.request.query.get("includeObject", "Metadata")
+    return Response(status, one(context.cache, entry, form, context.state.now(), include))
+
+
+async def write_update(context: Context, change: Change) -> Entry:
+    """Bring the object that the path names to the state that `change` gives; the entry as it is now.
+
+    The wanted state may carry a resourceVersion or a uid: then it is about that state and that object alone, and a
+    conflict is the caller's. Raises 404, 409, 422.
+    """
+    for attempt in range(_TRIES):
+        entry = await context.current()
+        old = context.cache.object(entry)
+        new = await change(context.cache.object(entry))
+        pinned = _check_preconditions(context, new, entry)
+        try:
+            return await _write(context, new, old, entry)
+        except APIError as error:
+            if pinned or not is_conflict(error) or attempt + 1 == _TRIES:
+                raise
+            await context.state.cache.catch_up()
+    raise AssertionError("the last try raises")
+
+
+def _check_preconditions(context: Context, new: Json, entry: Entry) -> bool:
+    """Whether the new state names the version it replaces. Raises 409 if that is not the current one."""
+    metadata = new["metadata"]
+    uid = metadata.get("uid")
+    current_uid = context.cache.object(entry)["metadata"].get("uid") if uid else None
+    if uid and uid != current_uid:
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current_uid}"
+        raise conflict(context.resource.plural, context.info.name, why, context.resource.group)
+    version = metadata.get("resourceVersion")
+    if not version or version == "0":
+        return False
+    if version != str(entry.revision):
+        raise modified(context, context.info.name)
+    return True
+
+
+async def _write(context: Context, new: Json, old: Json, entry: Entry) -> Entry:
+    _prepare(context, new, old)
+    operation = Operation(
+        context.state,
+        UPDATE,
+        context.resource,
+        context.info.subresource,
+        context.info.namespace,
+        context.info.name,
+        context.user,
+        new,
+        old,
+        context.dry_run,
+    )
+    await context.state.admission.mutate(operation)
+    hooks = context.hooks
+    undo = None
+    if hooks.before_update is not None and not context.info.subresource:
+        undo = await hooks.before_update(context, new, old)
+    try:
+        _validate(context, new, old)
+        await context.state.admission.validate(operation)
+        if operation.dry_run:
+            if undo is not None:
+                await undo()
+            return context.cache.entry_of(new, entry.revision)
+        written = await _store(context, new, old, entry)
+    except BaseException:
+        if undo is not None:
+            await undo()
+        raise
+    if hooks.after_update is not None and not context.info.subresource:
+        await hooks.after_update(context, new, old)
+    return written
+
+
+def _prepare(context: Context, new: Json, old: Json) -> None:
+    """What the server decides: its own metadata, and which half of the object this request may change."""
+    definition = context.definition
+    carry_over(new, old)
+    if context.info.subresource == "status":
+        owners = old["metadata"].get("ownerReferences")
+        new["metadata"].pop("ownerReferences", None)
+        if owners:
+            new["metadata"]["ownerReferences"] = owners
+        for field in set(new) | set(old):
+            if field not in ("status", "metadata"):
+                _copy_field(new, old, field)
+        return
+    if definition.has_status:
+        _copy_field(new, old, "status")
+    definition.prepare_update(new, old)
+    bump_generation(new, old, definition.spec_fields)
+
+
+def _copy_field(new: Json, old: Json, field: str) -> None:
+    if field in old:
+        new[field] = old[field]
+    else:
+        new.pop(field, None)
+
+
+def _validate(context: Context, new: Json, old: Json) -> None:
+    """Raises 422 with every cause."""
+    definition, errors = context.definition, ErrorList()
+    validate_metadata_update(new, old, errors)
+    validate_metadata(new, definition, errors)
+    if context.info.subresource == "status":
+        definition.validate_status(new, old, errors)
+    else:
+        check_constraints(new, definition.tree, errors)
+        check_immutable(new, old, definition.tree, errors)
+        definition.validate(new, errors)
+        definition.validate_update(new, old, errors)
+    if errors:
+        raise invalid(context.resource.kind, name_of(new), errors.causes, context.resource.group)
+
+
+async def _store(context: Context, new: Json, old: Json, entry: Entry) -> Entry:
+    """Write it, unless nothing changed. An object that waits to be deleted goes when its last finalizer does."""
+    metadata = new["metadata"]
+    if metadata.get("deletionTimestamp") and may_go(context, new) and not may_go(context, old):
+        revision = await remove(context, new, entry)
+        return context.cache.entry_of(new, revision)
+    if same_object(new, old):
+        return entry
+    return await replace(context, new, entry)
+
+
+def same_object(new: Json, old: Json) -> bool:
+    """Whether a write would change nothing."""
+    old["metadata"].pop("resourceVersion", None)
+    new["metadata"].pop("resourceVersion", None)
+    return new == old
+
+
+def may_go(context: Context, obj: Json) -> bool:
+    """Whether nothing holds back the end of an object that is being deleted."""
+    metadata = obj["metadata"]
+    if metadata.get("finalizers") or metadata.get("deletionGracePeriodSeconds"):
+        return False
+    return not (context.resource.plural == "namespaces" and (obj.get("spec") or {}).get("finalizers"))

@@ -1,0 +1,285 @@
+"""One API server, put together.
+
+    open the store → load the caches → authentication, authorization, admission → listen → bootstrap objects → ready
+
+`run` is the whole life of a server. `APIServer.handler` answers requests of callers in the same process, with no
+socket and no TLS between; it needs only `start`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+
+from pybernetes.api.errors import APIError
+from pybernetes.api.object import Json
+from pybernetes.apiserver.addresses import advertised_address
+from pybernetes.apiserver.admission.chain import AdmissionChain
+from pybernetes.apiserver.admission.plugins import admission_plugins
+from pybernetes.apiserver.admission.role_escalation import RoleEscalation
+from pybernetes.apiserver.authn.build import build_authenticator
+from pybernetes.apiserver.authn.chain import Authenticator
+from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configuration
+from pybernetes.apiserver.authn.static_tokens import load_tokens
+from pybernetes.apiserver.authn.token_request import TokenIssuer
+from pybernetes.apiserver.authz.chain import AuthorizerChain, build_authorizer
+from pybernetes.apiserver.bootstrap.startup import bootstrap
+from pybernetes.apiserver.cache.watch_cache import WatchCache
+from pybernetes.apiserver.discovery import Discovery
+from pybernetes.apiserver.front import Front
+from pybernetes.apiserver.handler import Handler
+from pybernetes.apiserver.http import Request, Response
+from pybernetes.apiserver.openapi.documents import OpenAPI
+from pybernetes.apiserver.options import Options
+from pybernetes.apiserver.pki.control_plane import Pki, ensure_pki
+from pybernetes.apiserver.pki.kubeconfig import admin_kubeconfig, ensure_token
+from pybernetes.apiserver.pki.rotation import RotatingServerContext
+from pybernetes.apiserver.pki.service_account_keys import load_signing_key, load_verifying_key
+from pybernetes.apiserver.resources.kubernetes_service import publish_endpoint, withdraw_endpoint
+from pybernetes.apiserver.resources.reviews import review_hooks
+from pybernetes.apiserver.resources.services import ServiceAllocator
+from pybernetes.apiserver.resources.table import hooks_by_resource
+from pybernetes.apiserver.served import served_resources
+from pybernetes.apiserver.state import State
+from pybernetes.apiserver.storage.interface import Store
+from pybernetes.apiserver.storage.open import open_store
+from pybernetes.apiserver.user import AUTHENTICATED_GROUP, MASTERS_GROUP, User
+from pybernetes.apiserver.wellknown import WellKnown
+from pybernetes.component.clock import SYSTEM_CLOCK, Clock
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = User("system:apiserver", (MASTERS_GROUP, AUTHENTICATED_GROUP))
+_REPAIR_SECONDS = 180.0
+_LEAVE_SECONDS = 2.0
+
+
+class APIServer:
+    """One server. `start` makes it answer in-process, `listen` over the network; `run` keeps it going."""
+
+    def __init__(self, options: Options, store: Store, pki: Pki, clock: Clock):
+        self.options = options
+        self.pki = pki
+        self._clock = clock
+        resources = served_resources()
+        self.state = State(
+            store=store,
+            cache=WatchCache(store, resources, clock=clock),
+            admission=AdmissionChain(()),
+            hooks=hooks_by_resource(),
+            clock=clock,
+            event_ttl_seconds=options.event_ttl_seconds,
+        )
+        self.state.extensions["services"] = ServiceAllocator(self.state, options.service_cluster_ip_range)
+        self.authorizer: AuthorizerChain = build_authorizer(options.authorization_modes, self.state.cache)
+        plugins = [*admission_plugins(options.disabled_admission), RoleEscalation(self.authorizer)]
+        self.state.admission = AdmissionChain(plugins)
+        self.authenticator = _authenticator(options, pki, self.state.cache, clock)
+        self.state.hooks |= review_hooks(self.authenticator, self.authorizer)
+        keys = [pki.service_account_key.verifying]
+        self.state.extensions["token issuer"] = TokenIssuer(
+            pki.service_account_key, options.service_account_issuer, self.authenticator.api_audiences, self.state.cache
+        )
+        self._bootstrapped = asyncio.Event()
+        well_known = WellKnown(
+            Discovery(resources),
+            OpenAPI(resources),
+            live={"ping": _always_well, "etcd": store.check},
+            ready={"informer-sync": self._check_loaded, "poststarthook/bootstrap": self._check_bootstrapped},
+            documents={
+                "/.well-known/openid-configuration": lambda: openid_configuration(
+                    options.service_account_issuer, keys, keys_uri=f"{self.url}/openid/v1/jwks"
+                ),
+                "/openid/v1/jwks": lambda: json_web_keys(keys),
+            },
+        )
+        self.handler = Handler(self.state, self.authenticator, self.authorizer, well_known)
+        self._front: Front | None = None
+        self.port = 0
+
+    async def _check_loaded(self) -> None:
+        if not self.state.cache.is_loaded:
+            raise RuntimeError("the caches are not loaded yet")
+
+    async def _check_bootstrapped(self) -> None:
+        if not self._bootstrapped.is_set():
+            raise RuntimeError("not finished")
+
+    async def wait_ready(self) -> None:
+        """Until the objects that every cluster has are there."""
+        await self._bootstrapped.wait()
+
+    @property
+    def url(self) -> str:
+        address = self.options.bind_address
+        return f"https://{'127.0.0.1' if address in ('0.0.0.0', '::', '') else address}:{self.port}"
+
+    async def listen(self) -> None:
+        """Serve over TLS. Raises OSError if the address cannot be had."""
+        options = self.options
+        rotating: RotatingServerContext | None = None
+        if options.tls_cert_file:
+            context = _given_context(options, self.pki)
+        else:
+            rotating = RotatingServerContext(self.pki.server, _client_cas(options, self.pki), clock=self._clock)
+            context = rotating.context
+        self._rotating = rotating
+        self._front = Front(self.handler.handle)
+        self.port = await self._front.listen(options.bind_address, options.secure_port, context)
+        log.info("serving", extra={"address": options.bind_address, "port": self.port})
+
+    async def run(self) -> None:
+        """Follow the store, listen, make what every cluster has, and look after it until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.state.cache.run(), name="watch cache")
+            await self.state.cache.wait_loaded()
+            if self.options.secure_port >= 0:
+                await self.listen()
+                if self._rotating is not None:
+                    group.create_task(self._rotating.run(), name="certificate renewal")
+                self._write_kubeconfig()
+            await bootstrap(self.submit)
+            await publish_endpoint(self.submit, self._advertised(), self.port, self.options.service_cluster_ip_range)
+            self._bootstrapped.set()
+            group.create_task(self._maintain(), name="maintenance")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await self._leave()
+
+    async def _leave(self) -> None:
+        """Take our address out of the Service ``kubernetes`` while the caches still run, so that nobody is sent here."""
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await withdraw_endpoint(self.submit, self._advertised())
+        except (TimeoutError, APIError) as error:
+            log.warning("could not withdraw this server's address", extra={"error": str(error)})
+
+    async def _maintain(self) -> None:
+        """Free addresses that crashed writes left behind, and history that nobody can ask for any more."""
+        allocator: ServiceAllocator = self.state.extensions["services"]
+        compactor = Compactor(self.state.store)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_every(self._clock, _REPAIR_SECONDS, allocator.repair), name="address repair")
+            group.create_task(
+                _every(self._clock, self.options.compact_every_seconds, compactor.step), name="compaction"
+            )
+
+    def _advertised(self) -> str:
+        return self.options.advertise_address or advertised_address(self.options.bind_address)
+
+    def _write_kubeconfig(self) -> None:
+        if not self.options.kubeconfig_out:
+            return
+        token = ensure_token(_token_file(self.options))
+        config = admin_kubeconfig(server=self.url, ca_pem=self.pki.ca.certificate_pem, token=token)
+        path = Path(self.options.kubeconfig_out)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(orjson.dumps(config, option=orjson.OPT_INDENT_2))
+
+    async def submit(self, method: str, path: str, obj: Json | None = None) -> Json:
+        """A request of the server to itself. Raises `APIError`."""
+        body = orjson.dumps(obj) if obj is not None else b""
+        request = Request(method, path, {}, {"content-type": "application/json"}, body, user=LOOPBACK)
+        answer = await self.handler.handle(request)
+        assert isinstance(answer, Response), "the server asks itself for whole answers only"
+        result: Json = orjson.loads(answer.body)
+        if answer.status >= 400:
+            raise APIError(result)
+        return result
+
+    async def close(self) -> None:
+        """Stop listening, finish what is under way, close the store."""
+        if self._front is not None:
+            await self._front.close()
+        await self.state.store.close()
+
+
+async def _always_well() -> None:
+    """Answering at all is the check."""
+
+
+async def _every(clock: Clock, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work again and again. A failure is logged; the next turn tries again."""
+    while True:
+        await clock.sleep(seconds)
+        try:
+            await work()
+        except Exception:
+            log.exception("maintenance failed")
+
+
+class Compactor:
+    """Keeps about one to two periods of history: each step forgets what the step before it saw."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._previous = 0
+
+    async def step(self) -> None:
+        current = await self._store.current_revision()
+        if self._previous:
+            await self._store.compact(self._previous)
+        self._previous = current
+
+
+def _token_file(options: Options) -> Path:
+    return Path(options.token_auth_file) if options.token_auth_file else options.data_dir / "pki" / "tokens.csv"
+
+
+def _client_cas(options: Options, pki: Pki) -> list[bytes]:
+    if options.client_ca_file:
+        return [Path(options.client_ca_file).read_bytes()]
+    return [pki.ca.certificate_pem]
+
+
+def _given_context(options: Options, pki: Pki) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.tls_cert_file, options.tls_private_key_file)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    for pem in _client_cas(options, pki):
+        context.load_verify_locations(cadata=pem.decode())
+    return context
+
+
+def _authenticator(options: Options, pki: Pki, cache: WatchCache, clock: Clock) -> Authenticator:
+    if options.kubeconfig_out or not options.token_auth_file:
+        ensure_token(_token_file(options))
+    return build_authenticator(
+        pki,
+        cache,
+        static_tokens=load_tokens(_token_file(options)),
+        service_account_keys=[load_verifying_key(Path(path)) for path in options.service_account_key_files],
+        issuers=(options.service_account_issuer,),
+        api_audiences=options.api_audiences,
+        anonymous=options.anonymous_auth,
+        clock=clock,
+    )
+
+
+async def open_server(options: Options, *, clock: Clock = SYSTEM_CLOCK) -> APIServer:
+    """A server that is ready to `run`: keys made, store open. Raises OSError, ValueError, StoreUnavailable."""
+    options.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    pki = ensure_pki(
+        options.data_dir / "pki",
+        service_cluster_ip_range=options.service_cluster_ip_range,
+        advertise_addresses=[options.advertise_address or advertised_address(options.bind_address)],
+        extra_sans=options.tls_san,
+        cluster_domain=options.cluster_domain,
+    )
+    if options.service_account_signing_key_file:
+        key = load_signing_key(Path(options.service_account_signing_key_file))
+        pki = replace(pki, service_account_key=key)
+    store = await open_store(
+        options.store, data_dir=options.data_dir, clock=clock, etcd_namespace=options.etcd_namespace
+    )
+    return APIServer(options, store, pki, clock)

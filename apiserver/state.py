@@ -1,0 +1,39 @@
+"""What the parts of one running API server share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pybernetes.api.object import format_time
+from pybernetes.apiserver.cache.watch_cache import WatchCache
+from pybernetes.apiserver.storage.interface import Store
+from pybernetes.component.clock import SYSTEM_CLOCK, Clock
+
+if TYPE_CHECKING:
+    from pybernetes.apiserver.admission.chain import AdmissionChain
+    from pybernetes.apiserver.resources.hooks import Hooks
+
+
+@dataclass
+class State:
+    """The store, what is cached of it, and who has a say in a write.
+
+    `hooks` are the behaviours of single resources, by qualified name; `extensions` holds what such a behaviour keeps
+    between requests (allocators, keys), by its own name.
+    """
+
+    store: Store
+    cache: WatchCache
+    admission: AdmissionChain
+    hooks: dict[str, Hooks]
+    clock: Clock = SYSTEM_CLOCK
+    event_ttl_seconds: int = 3600
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def timestamp(self) -> str:
+        return format_time(self.clock.now())

@@ -1,0 +1,157 @@
+"""The bare paths: health, version, discovery, OpenAPI, metrics and the keys of service-account tokens."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Awaitable, Callable, Mapping
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from pybernetes.api.errors import method_not_allowed, path_not_found
+from pybernetes.api.object import Json
+from pybernetes.apiserver.discovery import Discovery, etag
+from pybernetes.apiserver.http import Answer, Request, Response, json_response
+from pybernetes.apiserver.openapi.documents import OpenAPI
+from pybernetes.apiserver.user import User
+from pybernetes.component.serving import Check, run_checks
+
+KUBERNETES_VERSION = ("1", "36", "v1.36.0+pybernetes")
+Document = Callable[[], Json]
+
+
+class WellKnown:
+    """Answers every path that names no resource. `documents` are further JSON documents by path."""
+
+    def __init__(
+        self,
+        discovery: Discovery,
+        openapi: OpenAPI,
+        *,
+        live: Mapping[str, Check],
+        ready: Mapping[str, Check],
+        documents: Mapping[str, Document] | None = None,
+    ):
+        self._discovery = discovery
+        self._openapi = openapi
+        self._live = live
+        self._ready = ready
+        self._documents = documents or {}
+        self._exact: dict[str, Callable[[Request], Awaitable[Answer]]] = {
+            "/": self._index,
+            "/version": self._version,
+            "/metrics": self._metrics,
+            "/openapi/v2": self._openapi_v2,
+            "/openapi/v3": self._openapi_v3_index,
+        }
+
+    async def answer(self, request: Request, user: User) -> Answer:
+        """Raises 404 for a path that nothing serves, 405 for a method other than GET and HEAD."""
+        path = request.path.rstrip("/") or "/"
+        found = self._exact.get(path)
+        if found is None:
+            found = self._by_prefix(path)
+        if found is None:
+            raise path_not_found()
+        if request.method not in ("GET", "HEAD"):
+            raise method_not_allowed()
+        return await found(request)
+
+    def _by_prefix(self, path: str) -> Callable[[Request], Awaitable[Answer]] | None:
+        if path.startswith(("/healthz", "/livez", "/readyz")):
+            return self._health
+        if path.startswith("/api"):
+            return self._discover
+        if path.startswith("/openapi/v3/"):
+            return self._openapi_v3
+        if path in self._documents:
+            return self._document
+        return None
+
+    async def _index(self, request: Request) -> Answer:
+        paths = ["/api", "/api/v1", "/apis"]
+        for group in self._discovery.group_names():
+            paths.append(f"/apis/{group}")
+            paths += [f"/apis/{group}/{version}" for version in self._discovery.versions(group)]
+        paths += ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
+        return json_response({"paths": paths})
+
+    async def _version(self, request: Request) -> Answer:
+        major, minor, version = KUBERNETES_VERSION
+        return json_response(
+            {
+                "major": major,
+                "minor": minor,
+                "gitVersion": version,
+                "gitCommit": "",
+                "gitTreeState": "clean",
+                "buildDate": "2026-01-01T00:00:00Z",
+                "goVersion": f"python{platform.python_version()}",
+                "compiler": platform.python_implementation().lower(),
+                "platform": f"linux/{_ARCHITECTURES.get(platform.machine(), platform.machine())}",
+            }
+        )
+
+    async def _metrics(self, request: Request) -> Answer:
+        return Response(200, generate_latest(), CONTENT_TYPE_LATEST)
+
+    async def _document(self, request: Request) -> Answer:
+        return json_response(self._documents[request.path.rstrip("/")]())
+
+    async def _health(self, request: Request) -> Answer:
+        name, _, only = request.path.strip("/").partition("/")
+        checks = self._live if name == "livez" else {**self._live, **self._ready}
+        excluded = set(request.query_all("exclude"))
+        chosen = {key: check for key, check in checks.items() if key not in excluded and (not only or key == only)}
+        if only and not chosen:
+            raise path_not_found()
+        healthy, text = await run_checks(chosen)
+        if healthy and ("verbose" not in request.query or only):
+            return Response(200, b"ok", "text/plain; charset=utf-8")
+        verdict = f"{name} check {'passed' if healthy else 'failed'}\n"
+        return Response(200 if healthy else 500, f"{text}\n{verdict}".encode(), "text/plain; charset=utf-8")
+
+    async def _discover(self, request: Request) -> Answer:
+        path = request.path.rstrip("/")
+        accept = request.headers.get("accept", "")
+        if path in ("/api", "/apis"):
+            for version in ("v2", "v2beta1"):
+                if _accepts_aggregated(accept, version):
+                    kind = f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
+                    return _cacheable(request, self._discovery.aggregated(path, version), kind)
+        document = self._discovery.document(path)
+        if document is None:
+            raise path_not_found()
+        return Response(200, document)
+
+    async def _openapi_v2(self, request: Request) -> Answer:
+        accept = request.headers.get("accept", "")
+        if "proto-openapi.spec.v2" in accept and "application/json" not in accept:
+            kind = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+            return _cacheable(request, self._openapi.v2_protobuf(), kind)
+        return _cacheable(request, self._openapi.v2(), "application/json")
+
+    async def _openapi_v3_index(self, request: Request) -> Answer:
+        return json_response(self._openapi.v3_index())
+
+    async def _openapi_v3(self, request: Request) -> Answer:
+        document = self._openapi.v3(request.path.removeprefix("/openapi/v3/"))
+        if document is None:
+            raise path_not_found()
+        return _cacheable(request, document, "application/json")
+
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def _accepts_aggregated(accept: str, version: str) -> bool:
+    wanted = {"g=apidiscovery.k8s.io", f"v={version}", "as=APIGroupDiscoveryList"}
+    return any(wanted <= {part.strip() for part in choice.split(";")} for choice in accept.split(","))
+
+
+def _cacheable(request: Request, document: bytes, content_type: str) -> Response:
+    """The document with its ETag, or 304 if the client has it already."""
+    tag = etag(document)
+    headers = {"etag": tag, "vary": "Accept", "cache-control": "public"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(304, b"", content_type, headers)
+    return Response(200, document, content_type, headers)
