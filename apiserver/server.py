@@ -237,9 +237,9 @@ def _token_file(options: Options) -> Path:
 
 
 def _client_cas(options: Options, pki: Pki) -> list[bytes]:
-    if options.client_ca_file:
-        return [Path(options.client_ca_file).read_bytes()]
-    return [pki.ca.certificate_pem]
+    """The CAs that TLS takes client certificates of: those of users, and the front proxy's (who is no user)."""
+    users = Path(options.client_ca_file).read_bytes() if options.client_ca_file else pki.ca.certificate_pem
+    return [users, pki.front_proxy_ca.certificate_pem]
 
 
 def _given_context(options: Options, pki: Pki) -> ssl.SSLContext:
@@ -261,6 +261,7 @@ def _authenticator(options: Options, pki: Pki, cache: WatchCache, clock: Clock) 
         service_account_keys=[load_verifying_key(Path(path)) for path in options.service_account_key_files],
         issuers=(options.service_account_issuer,),
         api_audiences=options.api_audiences,
+        client_ca_pem=Path(options.client_ca_file).read_bytes() if options.client_ca_file else b"",
         anonymous=options.anonymous_auth,
         clock=clock,
     )

@@ -76,6 +76,7 @@ async def write_update(context: Context, change: Change) -> Entry:
         old = context.cache.object(entry)
         new = await change(context.cache.object(entry))
         pinned = _check_preconditions(context, new, entry)
+        new["metadata"]["resourceVersion"] = str(entry.revision)
         try:
             return await _write(context, new, old, entry)
         except APIError as error:
