@@ -85,6 +85,10 @@ class Informer:
         """The objects for which the index function gave `value`."""
         return list(self._indices[index].get(value, {}).values())
 
+    def count(self, index: str, value: str) -> int:
+        """How many objects the index function gave `value` for."""
+        return len(self._indices[index].get(value, ()))
+
     def add_indexer(self, name: str, function: IndexFunction) -> None:
         """Add an index, also over what is cached already."""
         if name in self._indexers:
