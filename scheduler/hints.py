@@ -136,14 +136,8 @@ def _topology_changed(event: Event, keys: set[str]) -> bool:
 
 def _inter_pod_affinity(event: Event, pod: Pod) -> bool:
     cls = pod.cls
-    if event.is_node_gain:
-        keys = {term.topology_key for term in (*cls.affinity, *cls.anti_affinity)}
-        return (
-            event.kind is Kind.NODE_ADD
-            or event.old_node is None
-            or event.old_node.labels != (event.new_node.labels if event.new_node else _NO_LABELS)
-            or _topology_changed(event, keys)
-        )
+    if event.is_node_gain and event.new_node is not None:
+        return event.old_node is None or event.old_node.labels != event.new_node.labels
     if event.kind is Kind.NAMESPACE:
         return True
     if event.new_pod is not None and _selects(cls.affinity, event.new_pod):

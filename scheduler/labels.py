@@ -6,7 +6,7 @@ of these, which domain is this row in) is then a look-up by number over all rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,3 +74,8 @@ class LabelColumn:
 def rows_of(numbers: Iterable[int]) -> NDArray[np.intp]:
     """Row numbers as an index."""
     return np.fromiter(numbers, np.intp)
+
+
+def few_rows(numbers: Sequence[int]) -> Rows:
+    """Row numbers for reading and writing columns; a single one as a slice, which NumPy takes much faster."""
+    return slice(numbers[0], numbers[0] + 1) if len(numbers) == 1 else rows_of(numbers)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pybernetes.scheduler.labels import Mask, Rows, rows_of
+from pybernetes.scheduler.labels import Mask, Rows, few_rows
 from pybernetes.scheduler.plugins import (
     IMAGE_WEIGHT,
     LOCAL_FILTERS,
@@ -74,10 +74,10 @@ class LocalState:
             self._update_pods(slice(0, table.size))
             return
         if nodes:
-            self._update_nodes(rows_of(nodes))
+            self._update_nodes(few_rows(nodes))
         changed = pods if not nodes else sorted({*nodes, *pods})
         if changed:
-            self._update_pods(rows_of(changed))
+            self._update_pods(few_rows(changed))
 
     def _update_nodes(self, rows: Rows) -> None:
         table = self._table

@@ -160,9 +160,9 @@ class _Spread:
         if not self._default:
             for constraint in self._soft:
                 counted &= constraint.column.codes[rows] != ABSENT
-        total: NDArray[np.float64] = np.zeros(len(rows), np.float64)
+        total = np.zeros(len(rows), np.float64)
         for constraint in self._soft:
-            np.add(total, self._raw(constraint, rows, counted), out=total)
+            total += self._raw(constraint, rows, counted)
         return _turned_round(np.floor(total + 0.5).astype(np.int64), counted)
 
     def _raw(self, constraint: _Constraint, rows: NDArray[np.intp], counted: Mask) -> NDArray[np.float64]:
@@ -173,7 +173,8 @@ class _Spread:
         else:
             domains = int(np.count_nonzero(np.bincount(codes[counted] + 1)))
             pods = constraint.sums()[codes]
-        raw: NDArray[np.float64] = pods * log(domains + 2) + float(constraint.wanted.max_skew - 1)
+        weight = np.float64(log(domains + 2))
+        raw: NDArray[np.float64] = pods.astype(np.float64) * weight + (constraint.wanted.max_skew - 1)
         raw[codes == ABSENT] = 0.0
         return raw
 

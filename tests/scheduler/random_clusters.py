@@ -86,6 +86,7 @@ def _pod(r: random.Random, number: int, node: str) -> Json:
         image=r.choice(["app:v1", "app:v2", "app:v3"]),
         ports=ports,
         metadata=leaving,
+        status={"startTime": f"2026-01-01T00:00:0{r.randrange(10)}Z"} if node and r.random() < 0.8 else {},
         **spec,
     )
 
