@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     add("--tls-private-key-file", default="", help="key of the serving certificate")
     add("--tls-san", action="append", default=[], help="further name or address in the serving certificate; repeatable")
     add("--client-ca-file", default="", help="CA that client certificates must be signed by")
+    add("--kubelet-certificate-authority", default="", help="CA of the kubelets' serving certificates")
     add("--disable-admission-plugins", default="", help="comma-separated admission plugins to leave out")
     add("--event-ttl", type=float, default=3600.0, help="seconds that events are kept")
     add("--kubeconfig-out", default="", help="write an admin kubeconfig with a bearer token to this file")
@@ -80,6 +81,7 @@ def options_from(flags: argparse.Namespace) -> Options:
         api_audiences=_words(flags.api_audiences),
         kubeconfig_out=flags.kubeconfig_out,
         event_ttl_seconds=int(flags.event_ttl),
+        kubelet_certificate_authority=flags.kubelet_certificate_authority,
         disabled_admission=_words(flags.disable_admission_plugins),
     )
 

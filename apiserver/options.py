@@ -27,6 +27,7 @@ class Options:
     tls_private_key_file: str = ""
     tls_san: tuple[str, ...] = ()
     client_ca_file: str = ""
+    kubelet_certificate_authority: str = ""
     token_auth_file: str = ""
     authorization_modes: tuple[str, ...] = ("Node", "RBAC")
     anonymous_auth: bool = True

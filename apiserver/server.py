@@ -36,6 +36,7 @@ from pybernetes.apiserver.discovery import Discovery
 from pybernetes.apiserver.front import Front
 from pybernetes.apiserver.handler import Handler
 from pybernetes.apiserver.http import Request, Response
+from pybernetes.apiserver.kubelet_connection import Kubelets
 from pybernetes.apiserver.openapi.documents import OpenAPI
 from pybernetes.apiserver.options import Options
 from pybernetes.apiserver.pki.control_plane import Pki, ensure_pki
@@ -87,6 +88,8 @@ class APIServer:
         self.state.extensions["token issuer"] = TokenIssuer(
             pki.service_account_key, options.service_account_issuer, self.authenticator.api_audiences, self.state.cache
         )
+        self._kubelets = Kubelets(self.state.cache, pki.kubelet_client, options.kubelet_certificate_authority)
+        self.state.extensions["kubelets"] = self._kubelets
         self._bootstrapped = asyncio.Event()
         well_known = WellKnown(
             Discovery(resources),
@@ -201,6 +204,7 @@ class APIServer:
         """Stop listening, finish what is under way, close the store."""
         if self._front is not None:
             await self._front.close()
+        await self._kubelets.close()
         await self.state.store.close()
 
 

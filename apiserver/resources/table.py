@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from pybernetes.apiserver.resources import namespaces, pods, scale, service_accounts, services
-from pybernetes.apiserver.resources.hooks import Hooks
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pybernetes.apiserver.resources import namespaces, pod_streams, pods, proxying, scale, service_accounts, services
+from pybernetes.apiserver.resources.hooks import Handler, Hooks
+
+
+def with_handlers(hooks: Hooks, more: Mapping[tuple[str, str], Handler]) -> Hooks:
+    return replace(hooks, handlers={**hooks.handlers, **more})
 
 
 def hooks_by_resource() -> dict[str, Hooks]:
     scaled = Hooks(handlers=scale.HANDLERS)
     returned = Hooks(returns_deleted=True)
     return {
-        "pods": pods.HOOKS,
+        "pods": with_handlers(pods.HOOKS, pod_streams.HANDLERS | proxying.handlers(proxying.proxy_pod)),
+        "nodes": Hooks(handlers=proxying.handlers(proxying.proxy_node)),
         "namespaces": namespaces.HOOKS,
-        "services": services.HOOKS,
+        "services": with_handlers(services.HOOKS, proxying.handlers(proxying.proxy_service)),
         "replicationcontrollers": Hooks(handlers=scale.HANDLERS, default_propagation="Orphan"),
         "replicasets.apps": scaled,
         "deployments.apps": scaled,

@@ -8,7 +8,6 @@
     labels.py     the labels and annotations by which a pod is found again after the kubelet restarted
     cgroups.py    pod and QoS cgroups on v1 (also hybrid) and v2: made, updated, measured, removed
     resources.py  milliCPU to shares, quota and weight; the OOM score of a QoS class: pure arithmetic
-    streaming.py  exec, attach and port-forward streams passed on to the runtime's own server
     cri/          the wire format
 
 State lives in the runtime and in cgroupfs, never here: after a restart of the kubelet,

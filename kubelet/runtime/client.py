@@ -278,7 +278,7 @@ class Runtime:
         stderr: bool = True,
         tty: bool = False,
     ) -> str:
-        """Prepare a command; the URL (good once, for a minute) at which streaming.py connects to it.
+        """Prepare a command; the URL (good once, for a minute) at which component.streaming connects to it.
 
         At least one stream must be wanted; with a terminal, stderr must not be. Raises InvalidArgument.
         """

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from pybernetes.component.clock import FakeClock
-from pybernetes.kubelet.runtime.streaming import (
+from pybernetes.component.streaming import (
     BadRequestHead,
     RuntimeUnreachable,
     Transferred,

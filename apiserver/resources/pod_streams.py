@@ -1,0 +1,184 @@
+"""What a running pod lets one do: read its log, run a command in it, attach, forward a port.
+
+The API server decides which container and asks the pod's kubelet; what then flows is passed on as it is. A stream
+(SPDY or WebSocket) is joined to the kubelet's byte by byte and never parsed here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import orjson
+from aiohttp import web
+
+from pybernetes.api.errors import APIError, bad_request, failure, internal_error, service_unavailable
+from pybernetes.api.object import Json, annotations_of
+from pybernetes.apiserver.http import Answer, BodyStream, Upgrade, error_response
+from pybernetes.apiserver.kubelet_connection import Kubelets, NodeAddress
+from pybernetes.apiserver.resources.hooks import Handler
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.component.clock import SYSTEM_CLOCK
+from pybernetes.component.streaming import BadRequestHead, join, request_head, rewrite_head, take_over
+
+_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
+_IDLE_SECONDS = 4 * 3600.0
+_LOG_OPTIONS = ("follow", "previous", "sinceSeconds", "sinceTime", "timestamps", "tailLines", "limitBytes", "stream")
+_INTEGERS = ("sinceSeconds", "tailLines", "limitBytes")
+_CHUNK_BYTES = 1 << 16
+
+
+def kubelets_of(context: Context) -> Kubelets:
+    kubelets: Kubelets = context.state.extensions["kubelets"]
+    return kubelets
+
+
+def choose_container(pod: Json, wanted: str) -> str:
+    """The container that a request is about. Raises 400 if it names none of the pod's, or none where it must."""
+    spec = pod["spec"]
+    plain = [one["name"] for one in spec.get("containers") or ()]
+    init = [one["name"] for one in spec.get("initContainers") or ()]
+    ephemeral = [one["name"] for one in spec.get("ephemeralContainers") or ()]
+    name = pod["metadata"]["name"]
+    if wanted:
+        if wanted not in (*plain, *init, *ephemeral):
+            raise bad_request(f"container {wanted} is not valid for pod {name}")
+        return wanted
+    if len(plain) == 1:
+        return str(plain[0])
+    default = annotations_of(pod).get(_DEFAULT_CONTAINER)
+    if default in plain:
+        return str(default)
+    listed = f"choose one of: [{' '.join(plain)}]"
+    if init:
+        listed += f" or one of the init containers: [{' '.join(init)}]"
+    raise bad_request(f"a container name must be specified for pod {name}, {listed}")
+
+
+async def log(context: Context) -> Answer:
+    """GET pods/x/log. Raises 400, 404."""
+    pod = context.cache.object(await context.current())
+    query = context.request.query
+    container = choose_container(pod, query.get("container", ""))
+    options = {name: query[name] for name in _LOG_OPTIONS if query.get(name)}
+    for name in _INTEGERS:
+        if name in options and not options[name].isdigit():
+            raise bad_request(f'{name}: Invalid value: "{options[name]}": must be a whole number')
+    address = kubelets_of(context).address_of(pod["spec"].get("nodeName", ""))
+    path = f"/containerLogs/{context.info.namespace}/{context.info.name}/{container}"
+    return await fetch(context, address, path, urlencode(options), content_type="text/plain")
+
+
+async def fetch(
+    context: Context, address: NodeAddress, path: str, query: str, *, content_type: str = "", method: str = "GET"
+) -> BodyStream:
+    """A request to the kubelet whose answer is passed on as it comes. Raises what the kubelet refuses with."""
+    kubelets = kubelets_of(context)
+    url = f"{address.url}{path}" + (f"?{query}" if query else "")
+    try:
+        answer = await kubelets.session().request(
+            method, url, ssl=kubelets.context(), data=context.request.body or None
+        )
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise internal_error(f"error dialing backend: {error or type(error).__name__}") from error
+    if content_type and answer.status >= 400:
+        text = (await answer.read()).decode(errors="replace").strip()
+        answer.release()
+        raise _refusal(answer.status, text)
+    kind = content_type or answer.headers.get("content-type", "application/octet-stream")
+    return BodyStream(_pieces(answer), kind, answer.status)
+
+
+def _refusal(status: int, text: str) -> APIError:
+    if status == 400:
+        return bad_request(text)
+    reasons = {401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 503: "ServiceUnavailable"}
+    return failure(status, reasons.get(status, "InternalError"), text)
+
+
+async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    try:
+        async for piece in answer.content.iter_any():
+            yield piece
+    finally:
+        answer.close()
+
+
+async def exec_(context: Context) -> Answer:
+    """POST or GET pods/x/exec: a command in a container. Raises 400, 404."""
+    if not context.request.query_all("command"):
+        raise bad_request("you must specify at least 1 command for the container")
+    return await _into_container(context, "exec")
+
+
+async def attach(context: Context) -> Answer:
+    """POST or GET pods/x/attach: the streams of what runs already. Raises 400, 404."""
+    return await _into_container(context, "attach")
+
+
+async def _into_container(context: Context, kind: str) -> Answer:
+    pod = context.cache.object(await context.current())
+    query = context.request.query
+    container = choose_container(pod, query.get("container", ""))
+    if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+        phase = pod["status"]["phase"]
+        raise bad_request(f"cannot exec into a container in a completed pod; current phase is {phase}")
+    streams = [("input", "stdin"), ("output", "stdout"), ("error", "stderr"), ("tty", "tty")]
+    options = [(theirs, "1") for theirs, ours in streams if query.get(ours, "").lower() in ("true", "1")]
+    options += [("command", word) for word in context.request.query_all("command")]
+    path = f"/{kind}/{context.info.namespace}/{context.info.name}/{container}"
+    return _upgrade(context, pod, f"{path}?{urlencode(options)}")
+
+
+async def port_forward(context: Context) -> Answer:
+    """POST or GET pods/x/portforward. Raises 404."""
+    pod = context.cache.object(await context.current())
+    ports = [("port", port) for given in context.request.query_all("ports") for port in given.split(",")]
+    query = f"?{urlencode(ports)}" if ports else ""
+    return _upgrade(context, pod, f"/portForward/{context.info.namespace}/{context.info.name}{query}")
+
+
+def _upgrade(context: Context, pod: Json, location: str) -> Upgrade:
+    address = kubelets_of(context).address_of(pod["spec"].get("nodeName", ""))
+    if "upgrade" not in context.request.headers:
+        raise bad_request("Upgrade request required")
+    return Upgrade(lambda raw: join_kubelet(kubelets_of(context), address, location, raw))
+
+
+async def join_kubelet(kubelets: Kubelets, address: NodeAddress, location: str, raw: Any) -> web.StreamResponse:
+    """Join the client's connection to a stream of the kubelet until both ends are done."""
+    try:
+        far = await kubelets.connect(address)
+    except (OSError, TimeoutError) as error:
+        refused = error_response(service_unavailable(f"error dialing backend: {error or type(error).__name__}"))
+        return web.Response(status=refused.status, body=refused.body, content_type="application/json")
+    head = request_head(raw.method, raw.raw_path, raw.raw_headers)
+    try:
+        rewritten = rewrite_head(head, address.url + location)
+    except BadRequestHead as error:
+        far[1].close()
+        status = bad_request(str(error)).status
+        return web.Response(status=400, body=orjson.dumps(status), content_type="application/json")
+    near = take_over(raw.transport)
+    far[1].write(rewritten)
+    try:
+        await join(near, far, _IDLE_SECONDS, SYSTEM_CLOCK)
+    except asyncio.CancelledError:
+        near[1].close()
+        raise
+    raw.protocol.force_close()
+    return web.Response()
+
+
+HANDLERS: dict[tuple[str, str], Handler] = {
+    ("get", "log"): log,
+    ("get", "exec"): exec_,
+    ("create", "exec"): exec_,
+    ("get", "attach"): attach,
+    ("create", "attach"): attach,
+    ("get", "portforward"): port_forward,
+    ("create", "portforward"): port_forward,
+}
