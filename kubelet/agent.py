@@ -25,6 +25,7 @@ from pybernetes.client.client import Client
 from pybernetes.client.events import EventRecorder
 from pybernetes.client.informer import Informer
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
+from pybernetes.component.serving import Check, serve_health
 from pybernetes.kubelet.admission import Rejection, admit
 from pybernetes.kubelet.container_config import NodeLimits
 from pybernetes.kubelet.container_killer import ContainerKiller
@@ -54,6 +55,8 @@ from pybernetes.kubelet.runtime.errors import RuntimeFailure
 from pybernetes.kubelet.runtime.resources import CgroupLimits, milli_cpu_to_shares
 from pybernetes.kubelet.runtime_status import PodRuntime
 from pybernetes.kubelet.runtime_view import RuntimeView
+from pybernetes.kubelet.server.serve import serve
+from pybernetes.kubelet.server.stats import Stats
 from pybernetes.kubelet.status_manager import StatusManager
 from pybernetes.kubelet.token_manager import TokenManager
 from pybernetes.kubelet.volumes.manager import VolumeManager
@@ -80,6 +83,7 @@ class Agent:
         self.client, self.options, self.runtime, self.clock = client, options, runtime, clock
         self._group = group
         self._orphans = asyncio.Event()
+        self.port = options.port
         self.machine = read_machine()
         self.cgroups = Cgroups(options.cgroup_root, clock=clock)
         spawn = spawner(group)
@@ -206,6 +210,7 @@ class Agent:
         group.create_task(self.recorder.run(), name="events")
         group.create_task(self.statuses.run(), name="pod status")
         group.create_task(self.services.run(), name="services")
+        await self._serve(group)
         if self.options.register_node:
             await self.node.register()
         group.create_task(self.node.informer.run(), name="node")
@@ -217,6 +222,36 @@ class Agent:
         group.create_task(self.pleg.run(), name="pleg")
         group.create_task(self.node.run(), name="node status")
         group.create_task(self._housekeeping(), name="housekeeping")
+
+    async def _serve(self, group: asyncio.TaskGroup) -> None:
+        """Serve the node API and health; returns when the port is known."""
+        listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        checks: dict[str, Check] = {"pleg": self.pleg.check_health, "runtime": self._check_runtime}
+        stats = Stats(self.runtime, self.cgroups, self.options, self.machine, self.clock)
+
+        async def node_api() -> None:
+            opened = serve(
+                self.client, self.runtime, self.workers, stats, self.options, checks, spawner(group), self.clock
+            )
+            async with opened as port:
+                listening.set_result(port)
+                await asyncio.Event().wait()
+
+        async def health() -> None:
+            async with serve_health(self.options.healthz_address, self.options.healthz_port, live=checks):
+                await asyncio.Event().wait()
+
+        server = group.create_task(node_api(), name="node API")
+        if self.options.healthz_port:
+            group.create_task(health(), name="health")
+        await asyncio.wait((server, listening), return_when=asyncio.FIRST_COMPLETED)
+        if not listening.done():
+            await server  # raises why it could not listen
+        self.node.port = self.port = listening.result()
+
+    async def _check_runtime(self) -> None:
+        """Raises RuntimeFailure when the runtime does not answer."""
+        await self.runtime.version()
 
     def _prepare_directories(self) -> None:
         for directory in (self.options.paths.pods, self.options.log_dir, self.options.paths.seccomp):

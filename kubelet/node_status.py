@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from pybernetes.api.errors import APIError, is_already_exists, is_not_found
 from pybernetes.api.object import Json, format_time
@@ -193,8 +192,3 @@ class NodeStatus:
             return ""
         message = condition.message if condition is not None else "not reported"
         return f"container runtime network not ready: NetworkReady=false message:{message}"
-
-    def with_port(self, port: int) -> None:
-        """The node API is served here (where the options left it open)."""
-        self.port = port
-        self._options = replace(self._options, port=port)

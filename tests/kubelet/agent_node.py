@@ -214,8 +214,13 @@ async def agent_node(images: Sequence[str] = ("pause", "busybox"), **settings: A
         await cgroups.remove_all()
         for point in mount_points(directory):
             unmount(point)
-        subprocess.run(["ip", "link", "del", name], check=False, capture_output=True)
+        _remove_bridge(name)
         shutil.rmtree(directory)
+
+
+def _remove_bridge(name: str) -> None:
+    """There is one only if a pod had a network."""
+    subprocess.run(["ip", "link", "del", name], check=False, capture_output=True)
 
 
 async def _remove_pods(runtime: Runtime) -> None:
