@@ -63,10 +63,12 @@ def validate_replica_counts(status: Json, fields: tuple[str, ...], errors: Error
     """No part of the replicas exceeds the whole, and none is available that is not ready."""
     total, ready = status.get("replicas") or 0, status.get("readyReplicas") or 0
     for field in fields:
-        if (status.get(field) or 0) > total:
-            errors.invalid(f"status.{field}", status[field], "cannot be greater than status.replicas")
-    if (status.get("availableReplicas") or 0) > ready:
-        errors.invalid("status.availableReplicas", status["availableReplicas"], "cannot be greater than readyReplicas")
+        count = status.get(field) or 0
+        if count > total:
+            errors.invalid(f"status.{field}", count, "cannot be greater than status.replicas")
+    available = status.get("availableReplicas") or 0
+    if available > ready:
+        errors.invalid("status.availableReplicas", available, "cannot be greater than readyReplicas")
 
 
 def validate_int_or_percent(value: int | str, path: str, errors: ErrorList) -> None:
