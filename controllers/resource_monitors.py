@@ -57,11 +57,7 @@ class ResourceMonitors:
         self._own: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
         self._started = asyncio.Event()
-        self._definitions = [context.informers.informer(kind) for kind in _DEFINITIONS]
-        for informer in self._definitions:
-            informer.add_handler(
-                self._definition_changed, lambda new, old: self._changed.set(), self._definition_changed
-            )
+        self._definitions: set[str] = set()
 
     def _definition_changed(self, definition: Json) -> None:
         self._changed.set()
@@ -79,12 +75,22 @@ class ResourceMonitors:
 
     async def run(self) -> None:
         """Follow what there is, and what comes, until cancelled."""
-        await wait_synced(*self._definitions)
         async with asyncio.TaskGroup() as group:
             while True:
                 self._changed.clear()
                 complete = await self._refresh(group)
+                self._follow_definitions()
                 await self._wait_for_change(None if complete else _RETRY_SECONDS)
+
+    def _follow_definitions(self) -> None:
+        """Look out for new kinds, where the server serves what defines them."""
+        served = {resource.qualified_name for resource in self.discovery.resources}
+        for kind in _DEFINITIONS:
+            if kind in served and kind not in self._definitions:
+                self._definitions.add(kind)
+                self._context.informers.informer(kind).add_handler(
+                    self._definition_changed, lambda new, old: self._changed.set(), self._definition_changed
+                )
 
     async def _wait_for_change(self, seconds: float | None) -> None:
         """Until a definition changes, or, when some group could not be asked, a little while."""
