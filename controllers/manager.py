@@ -21,14 +21,20 @@ from pybernetes.client.informer import InformerFactory
 from pybernetes.client.leaderelection import run_as_leader
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 from pybernetes.controllers import (
+    clusterroleaggregation,
     endpoints,
     endpointslice,
     endpointslicemirroring,
     garbagecollector,
     namespace,
+    nodeipam,
+    nodelifecycle,
+    podgc,
     replication,
+    resourcequota,
     rootca,
     serviceaccount,
+    tainteviction,
 )
 from pybernetes.controllers.context import Context, Controller
 from pybernetes.controllers.deployment import controller as deployment
@@ -56,6 +62,12 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("endpoints-controller", endpoints.endpoints),
     Entry("endpointslice-controller", endpointslice.endpoint_slices),
     Entry("endpointslice-mirroring-controller", endpointslicemirroring.endpoint_slice_mirroring),
+    Entry("node-lifecycle-controller", nodelifecycle.node_lifecycle),
+    Entry("taint-eviction-controller", tainteviction.taint_eviction),
+    Entry("node-ipam-controller", nodeipam.node_ipam, lambda options: options.allocate_node_cidrs),
+    Entry("pod-garbage-collector-controller", podgc.pod_garbage_collector),
+    Entry("resourcequota-controller", resourcequota.resource_quota),
+    Entry("clusterrole-aggregation-controller", clusterroleaggregation.cluster_role_aggregation),
     # Last, so that it shares the caches that the others have asked for.
     Entry("garbage-collector-controller", garbagecollector.garbage_collector),
 )
