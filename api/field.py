@@ -59,7 +59,10 @@ class ErrorList:
         return len(self.causes)
 
     def add(self, reason: str, path: Path | str, message: str) -> None:
-        self.causes.append({"reason": reason, "message": message, "field": str(path)})
+        """One cause; the same one twice is kept once."""
+        cause = {"reason": reason, "message": message, "field": str(path)}
+        if cause not in self.causes:
+            self.causes.append(cause)
 
     def required(self, path: Path | str, detail: str = "") -> None:
         self.add("FieldValueRequired", path, _with("Required value", detail))

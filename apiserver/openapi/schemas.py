@@ -131,6 +131,7 @@ def _extensions(field: Field) -> Iterator[tuple[str, Any]]:
         yield "x-kubernetes-map-type", "atomic"
     if field.merge_key:
         yield "x-kubernetes-patch-merge-key", field.merge_key
-    if field.merge or field.retain_keys:
-        strategies = [name for name, on in (("merge", field.merge), ("retainKeys", field.retain_keys)) if on]
+    if field.merge or field.replace or field.retain_keys:
+        named = (("merge", field.merge), ("replace", field.replace), ("retainKeys", field.retain_keys))
+        strategies = [name for name, on in named if on]
         yield "x-kubernetes-patch-strategy", ",".join(strategies)

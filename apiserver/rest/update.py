@@ -150,7 +150,10 @@ def _prepare(context: Context, new: Json, old: Json) -> None:
         for field in set(new) | set(old):
             if field not in ("status", "metadata"):
                 _copy_field(new, old, field)
+        definition.prepare_status(new, old)
         return
+    if context.info.subresource:
+        return  # the subresource's own handler has said what changes
     if definition.has_status:
         _copy_field(new, old, "status")
     definition.prepare_update(new, old)
@@ -171,7 +174,7 @@ def _validate(context: Context, new: Json, old: Json) -> None:
     validate_metadata(new, definition, errors)
     if context.info.subresource == "status":
         definition.validate_status(new, old, errors)
-    else:
+    elif not context.info.subresource:
         check_constraints(new, definition.tree, errors)
         check_immutable(new, old, definition.tree, errors)
         definition.validate(new, errors)
