@@ -183,7 +183,7 @@ class CustomResourceDefinitionStatus(TypedDict, total=False):
 
 class CustomResourceDefinitionCondition(TypedDict, total=False):
     status: Required[str]
-    lastTransitionTime: Time
+    lastTransitionTime: Annotated[Time, Always()]
     message: str
     observedGeneration: Int64
     reason: str

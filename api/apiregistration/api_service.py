@@ -41,7 +41,7 @@ class APIServiceStatus(TypedDict, total=False):
 
 class APIServiceCondition(TypedDict, total=False):
     status: Required[str]
-    lastTransitionTime: Time
+    lastTransitionTime: Annotated[Time, Always()]
     message: str
     reason: str
     type: Required[str]

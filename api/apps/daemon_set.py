@@ -57,7 +57,7 @@ class DaemonSetStatus(TypedDict, total=False):
 
 class DaemonSetCondition(TypedDict, total=False):
     status: Required[str]
-    lastTransitionTime: Time
+    lastTransitionTime: Annotated[Time, Always()]
     message: str
     reason: str
     type: Required[str]

@@ -73,7 +73,7 @@ class StatefulSetStatus(TypedDict, total=False):
 
 class StatefulSetCondition(TypedDict, total=False):
     status: Required[str]
-    lastTransitionTime: Time
+    lastTransitionTime: Annotated[Time, Always()]
     message: str
     reason: str
     type: Required[str]

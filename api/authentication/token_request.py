@@ -23,7 +23,7 @@ class TokenRequest(TypedDict, total=False):
 
 
 class TokenRequestSpec(TypedDict, total=False):
-    audiences: Annotated[list[str], Atomic()]
+    audiences: Annotated[list[str], Atomic(), Always()]
     boundObjectRef: BoundObjectReference
     expirationSeconds: Annotated[Int64 | None, Default(3600)]
 
@@ -36,12 +36,17 @@ class BoundObjectReference(TypedDict, total=False):
 
 
 class TokenRequestStatus(TypedDict, total=False):
-    expirationTimestamp: Time
-    token: str
+    expirationTimestamp: Annotated[Time, Always()]
+    token: Annotated[str, Always()]
 
 
 _MIN_SECONDS = 10 * 60
 _MAX_SECONDS = 1 << 32
+
+
+def _set_defaults(request: Json) -> None:
+    """What the token is bound to is written even when it is nothing."""
+    request.setdefault("spec", {}).setdefault("boundObjectRef", None)
 
 
 def _validate(request: Json, errors: ErrorList) -> None:
@@ -52,4 +57,4 @@ def _validate(request: Json, errors: ErrorList) -> None:
         errors.invalid("spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds")
 
 
-DEFINITION = Definition(shape=TokenRequest, validate=_validate)
+DEFINITION = Definition(shape=TokenRequest, set_defaults=_set_defaults, validate=_validate)

@@ -39,8 +39,8 @@ class JobStatus(TypedDict, total=False):
 
 class JobCondition(TypedDict, total=False):
     status: Required[str]
-    lastProbeTime: Time
-    lastTransitionTime: Time
+    lastProbeTime: Annotated[Time, Always()]
+    lastTransitionTime: Annotated[Time, Always()]
     message: str
     reason: str
     type: Required[str]

@@ -37,8 +37,8 @@ class CertificateSigningRequestStatus(TypedDict, total=False):
 
 class CertificateSigningRequestCondition(TypedDict, total=False):
     status: Required[str]
-    lastTransitionTime: Time
-    lastUpdateTime: Time
+    lastTransitionTime: Annotated[Time, Always()]
+    lastUpdateTime: Annotated[Time, Always()]
     message: str
     reason: str
     type: Required[str]

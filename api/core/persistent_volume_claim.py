@@ -33,8 +33,8 @@ class PersistentVolumeClaimStatus(TypedDict, total=False):
 
 class PersistentVolumeClaimCondition(TypedDict, total=False):
     status: Required[str]
-    lastProbeTime: Time
-    lastTransitionTime: Time
+    lastProbeTime: Annotated[Time, Always()]
+    lastTransitionTime: Annotated[Time, Always()]
     message: str
     reason: str
     type: Required[str]

@@ -80,7 +80,7 @@ class FlowSchemaStatus(TypedDict, total=False):
 
 class FlowSchemaCondition(TypedDict, total=False):
     status: str
-    lastTransitionTime: Time
+    lastTransitionTime: Annotated[Time, Always()]
     message: str
     reason: str
     type: str

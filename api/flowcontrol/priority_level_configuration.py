@@ -55,7 +55,7 @@ class PriorityLevelConfigurationStatus(TypedDict, total=False):
 
 class PriorityLevelConfigurationCondition(TypedDict, total=False):
     status: str
-    lastTransitionTime: Time
+    lastTransitionTime: Annotated[Time, Always()]
     message: str
     reason: str
     type: str

@@ -111,7 +111,7 @@ class HorizontalPodAutoscalerStatus(TypedDict, total=False):
 
 class HorizontalPodAutoscalerCondition(TypedDict, total=False):
     status: Required[str]
-    lastTransitionTime: Time
+    lastTransitionTime: Annotated[Time, Always()]
     message: str
     reason: str
     type: Required[str]
