@@ -40,9 +40,7 @@ _GENERIC: dict[str, Verb] = {
     "delete": delete,
     "deletecollection": deletecollection,
 }
-_OWN_HANDLERS_ONLY = frozenset(
-    ("attach", "binding", "eviction", "exec", "finalize", "log", "portforward", "proxy", "scale", "token", "approval")
-)
+_GENERIC_SUBRESOURCES = frozenset(("status",))  # any other is a behaviour of its own, through a hook's handler
 
 
 def verb_of(request: Request, info: PathInfo) -> str:
@@ -93,8 +91,10 @@ async def dispatch(state: State, request: Request, info: PathInfo, verb: str, us
 def _generic(cache: ResourceCache, info: PathInfo, verb: str, request: Request) -> Verb:
     resource = cache.resource
     if info.subresource:
-        if info.subresource not in resource.subresources or info.subresource in _OWN_HANDLERS_ONLY:
-            raise path_not_found() if info.subresource not in resource.subresources else method_not_allowed()
+        if info.subresource not in resource.subresources:
+            raise path_not_found()
+        if info.subresource not in _GENERIC_SUBRESOURCES:
+            raise method_not_allowed()
         if verb not in ("get", "update", "patch"):
             raise method_not_allowed()
         return _GENERIC[verb]

@@ -158,7 +158,7 @@ class APIServer:
                 await self._leave()
 
     async def _leave(self) -> None:
-        """Take our address out of the Service ``kubernetes`` while the caches still run, so that nobody is sent here."""
+        """Take our address out of the Service ``kubernetes``, while the caches still run."""
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
                 await withdraw_endpoint(self.submit, self._advertised())

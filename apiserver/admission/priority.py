@@ -29,7 +29,8 @@ class Priority(AdmissionPlugin):
         if spec.get("priority") is not None and spec["priority"] != value:
             raise operation.forbid(
                 "the integer value of priority "
-                f"({spec['priority']}) must not be provided in pod spec; priority admission controller computed {value} "
+                f"({spec['priority']}) must not be provided in pod spec; "
+                f"priority admission controller computed {value} "
                 "from the given PriorityClass name"
             )
         if spec.get("preemptionPolicy") is not None and spec["preemptionPolicy"] != policy:

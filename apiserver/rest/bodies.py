@@ -71,7 +71,8 @@ def check_type(obj: Json, resource_version: str, kind: str) -> None:
         raise bad_request(f"Object 'apiVersion' is missing in '{shown}'")
     if found_version != resource_version:
         raise bad_request(
-            f"the API version in the data ({found_version}) does not match the expected API version ({resource_version})"
+            f"the API version in the data ({found_version}) does not match "
+            f"the expected API version ({resource_version})"
         )
     if found_kind != kind:
         raise bad_request(

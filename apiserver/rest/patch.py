@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pybernetes.api.errors import bad_request, failure, invalid, too_large, unsupported_media_type
+from pybernetes.api.errors import APIError, bad_request, failure, invalid, too_large, unsupported_media_type
 from pybernetes.api.object import Json
 from pybernetes.api.patch.errors import PatchError
 from pybernetes.api.patch.json_patch import apply_json_patch
@@ -27,29 +27,30 @@ MEDIA_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH)
 
 async def patch(context: Context) -> Response:
     """Apply the patch in the body to the object that the path names. Raises 400, 404, 409, 413, 415, 422."""
-    kind = media_type(context.request)
-    if kind not in MEDIA_TYPES:
-        raise unsupported_media_type(MEDIA_TYPES)
-    described = _read(context, kind)
+    described, kind = read_patch(context)
 
     async def change(current: Json) -> Json:
-        return _apply(context, kind, described, current)
+        return apply_patch(context, kind, described, current)
 
     return respond(context, await write_update(context, change))
 
 
-def _read(context: Context, kind: str) -> Any:
+def read_patch(context: Context) -> tuple[Any, str]:
+    """The patch in the body and its media type. Raises 400, 415."""
+    kind = media_type(context.request)
+    if kind not in MEDIA_TYPES:
+        raise unsupported_media_type(MEDIA_TYPES)
     try:
         described = parse_json(context.request.body)
-    except Exception as error:
+    except APIError as error:
         raise bad_request(f"error decoding patch: {error}") from None
     if kind != JSON_PATCH and not isinstance(described, dict):
         raise bad_request("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}")
-    return described
+    return described, kind
 
 
-def _apply(context: Context, kind: str, described: Any, current: Json) -> Json:
-    """The patched object, in the kind's shape again."""
+def apply_patch(context: Context, kind: str, described: Any, current: Json) -> Json:
+    """The patched object, in the kind's shape again. Raises 400, 413, 422."""
     version = current["metadata"]["resourceVersion"]
     try:
         if kind == JSON_PATCH:
