@@ -41,7 +41,7 @@ class Requirement:
                 return self._compares(value)
 
     def _compares(self, value: str | None) -> bool:
-        if value is None or not re.fullmatch(r"[+-]?[0-9]+", value):
+        if value is None or not _INTEGER.fullmatch(value):
             return False
         bound = int(next(iter(self.values)))
         return int(value) > bound if self.operator == "gt" else int(value) < bound
@@ -71,103 +71,112 @@ EVERYTHING = Selector()
 NOTHING = Selector(nothing=True)
 
 _TOKEN = re.compile(r"\s*(==|!=|=|>|<|!|\(|\)|,|[^\s=!<>(),]+)")
+_SYMBOLS = frozenset(("==", "!=", "=", ">", "<", "!", "(", ")", ","))
+_BINARY = ("in", "notin", "=", "==", "!=", "gt", "lt")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
 def parse_label_selector(text: str) -> Selector:
-    """Raises `SelectorError`."""
-    tokens = _tokens(text)
+    """Raises `SelectorError`, with the messages of labels.Parse."""
+    parser = _Parser(_TOKEN.findall(text))
     requirements = []
-    position = 0
-    while position < len(tokens):
-        requirement, position = _requirement(tokens, position)
-        requirements.append(requirement)
-        if position < len(tokens):
-            if tokens[position] != ",":
-                raise SelectorError(f"found '{tokens[position]}', expected: ',' or 'end of string'")
-            position += 1
-            if position == len(tokens):
-                raise SelectorError("found '', expected: identifier after ','")
+    while parser.peek():
+        if parser.peek() in _SYMBOLS and parser.peek() != "!":
+            raise SelectorError(f"found '{parser.peek()}', expected: !, identifier, or 'end of string'")
+        try:
+            requirements.append(parser.requirement())
+        except SelectorError as error:
+            raise SelectorError(f"unable to parse requirement: {error}") from None
+        separator = parser.take()
+        if separator not in ("", ","):
+            raise SelectorError(f"found '{separator}', expected: ',' or 'end of string'")
+        following = parser.peek()
+        if separator and (not following or (following in _SYMBOLS and following != "!")):
+            raise SelectorError(f"found '{following}', expected: identifier after ','")
     return Selector(tuple(requirements))
 
 
-def _tokens(text: str) -> list[str]:
-    tokens, position = [], 0
-    while position < len(text.rstrip()):
-        found = _TOKEN.match(text, position)
-        if not found:
-            raise SelectorError(f"unable to parse requirement: unexpected {text[position:]!r}")
-        tokens.append(found.group(1))
-        position = found.end()
-    return tokens
+class _Parser:
+    """Reads tokens one by one; the empty one is the end."""
 
+    def __init__(self, tokens: list[str]):
+        self._tokens = tokens
+        self._position = 0
 
-def _requirement(tokens: list[str], position: int) -> tuple[Requirement, int]:
-    if tokens[position] == "!":
-        key = _key(tokens, position + 1)
-        return Requirement(key, "!"), position + 2
-    key = _key(tokens, position)
-    position += 1
-    operator = tokens[position] if position < len(tokens) else ","
-    if operator == ",":
-        return Requirement(key, "exists"), position
-    if operator in ("=", "==", "!="):
-        value, position = _value(tokens, position + 1)
-        return Requirement(key, "notin" if operator == "!=" else "in", frozenset((value,))), position
-    if operator in (">", "<"):
-        value, position = _value(tokens, position + 1)
-        if not re.fullmatch(r"[+-]?[0-9]+", value):
-            raise SelectorError(
-                f"values[0][{key}]: Invalid value: \"{value}\": for 'Gt', 'Lt' operators, the value must be an integer"
-            )
-        return Requirement(key, "gt" if operator == ">" else "lt", frozenset((value,))), position
-    if operator in ("in", "notin"):
-        values, position = _set(tokens, position + 1)
-        return Requirement(key, operator, values), position
-    raise SelectorError(f"unable to parse requirement: found '{operator}', expected: in, notin, =, ==, !=, gt, lt")
+    def peek(self) -> str:
+        return self._tokens[self._position] if self._position < len(self._tokens) else ""
 
+    def take(self) -> str:
+        token = self.peek()
+        self._position += 1
+        return token
 
-def _key(tokens: list[str], position: int) -> str:
-    key = tokens[position] if position < len(tokens) else ""
-    wrong = qualified_name(key)
-    if wrong:
-        raise SelectorError(f'unable to parse requirement: <nil>: Invalid value: "{key}": {"; ".join(wrong)}')
-    return key
+    def requirement(self) -> Requirement:
+        negated = self.peek() == "!"
+        if negated:
+            self.take()
+        key = self._identifier()
+        wrong = qualified_name(key)
+        if wrong:
+            raise SelectorError(f'<nil>: Invalid value: "{key}": {"; ".join(wrong)}')
+        if negated:
+            return Requirement(key, "!")
+        if self.peek() in ("", ","):
+            return Requirement(key, "exists")
+        operator = self.take()
+        if operator in ("in", "notin"):
+            return Requirement(key, operator, self._checked(key, self._values()))
+        if operator in ("=", "==", "!="):
+            values = self._checked(key, [self._exact_value()])
+            return Requirement(key, "notin" if operator == "!=" else "in", values)
+        if operator in (">", "<"):
+            return Requirement(key, "gt" if operator == ">" else "lt", self._integer(self._exact_value()))
+        raise SelectorError(f"found '{operator}', expected: {', '.join(_BINARY)}")
 
+    def _identifier(self) -> str:
+        token = self.take()
+        if not token or token in _SYMBOLS:
+            raise SelectorError(f"found '{token}', expected: identifier")
+        return token
 
-def _value(tokens: list[str], position: int) -> tuple[str, int]:
-    if position >= len(tokens) or tokens[position] == ",":
-        return "", position
-    return _checked(tokens[position]), position + 1
+    def _exact_value(self) -> str:
+        return "" if self.peek() in ("", ",") else self._identifier()
 
+    def _values(self) -> list[str]:
+        """``(a, b)``; an empty place is the empty value."""
+        opening = self.take()
+        if opening != "(":
+            raise SelectorError(f"found '{opening}' expected: '('")
+        if self.peek() not in (")", ",") and (not self.peek() or self.peek() in _SYMBOLS):
+            raise SelectorError(f"found '{self.peek()}', expected: ',', ')' or identifier")
+        values = []
+        while True:
+            empty = self.peek() in (",", ")")
+            values.append("" if empty else self._value_in_list())
+            separator = self.take()
+            if separator == ")":
+                return values
+            if separator != ",":
+                raise SelectorError(f"found '{separator}', expected: ',' or ')'")
 
-def _checked(value: str) -> str:
-    wrong = label_value(value)
-    if wrong:
-        raise SelectorError(
-            f'unable to parse requirement: values[0][{value}]: Invalid value: "{value}": {"; ".join(wrong)}'
-        )
-    return value
+    def _value_in_list(self) -> str:
+        token = self.take()
+        if not token or token in _SYMBOLS:
+            raise SelectorError(f"found '{token}', expected: ',', or identifier")
+        return token
 
+    def _checked(self, key: str, values: list[str]) -> frozenset[str]:
+        for index, value in enumerate(sorted(set(values))):
+            wrong = label_value(value)
+            if wrong:
+                raise SelectorError(f'values[{index}][{key}]: Invalid value: "{value}": {"; ".join(wrong)}')
+        return frozenset(values)
 
-def _set(tokens: list[str], position: int) -> tuple[frozenset[str], int]:
-    if position >= len(tokens) or tokens[position] != "(":
-        found = tokens[position] if position < len(tokens) else ""
-        raise SelectorError(f"unable to parse requirement: found '{found}', expected: '('")
-    values, position, expect_value = set(), position + 1, True
-    while position < len(tokens) and tokens[position] != ")":
-        if tokens[position] == ",":
-            if expect_value:
-                values.add("")
-            expect_value = True
-        else:
-            values.add(_checked(tokens[position]))
-            expect_value = False
-        position += 1
-    if position >= len(tokens):
-        raise SelectorError("unable to parse requirement: found '', expected: ',' or ')'")
-    if expect_value:
-        values.add("")
-    return frozenset(values), position + 1
+    def _integer(self, value: str) -> frozenset[str]:
+        if not _INTEGER.fullmatch(value):
+            why = "for 'Gt', 'Lt' operators, the value must be an integer"
+            raise SelectorError(f'values[0]: Invalid value: "{value}": {why}')
+        return frozenset((value,))
 
 
 _OPERATORS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!", "Gt": "gt", "Lt": "lt"}

@@ -96,10 +96,46 @@ def test_label_selectors(text: str, matches: bool) -> None:
     assert parse_label_selector(text).matches(LABELS) is matches
 
 
-@pytest.mark.parametrize("text", ["app=web,", "app in web", "app in (", "=a", "a b", "n>x", "!", "a=b c"])
-def test_malformed_label_selectors(text: str) -> None:
-    with pytest.raises(SelectorError):
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [("a in ()", {""}), ("a in (x,,y)", {"x", "", "y"}), ("a in (,x)", {"", "x"}), ("a in (in)", {"in"})],
+)
+def test_sets_of_values(text: str, values: set[str]) -> None:
+    (requirement,) = parse_label_selector(text).requirements
+    assert requirement.values == values
+
+
+_BINARY = "in, notin, =, ==, !=, gt, lt"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("app=web,", "found '', expected: identifier after ','"),
+        ("a,,b", "found ',', expected: identifier after ','"),
+        ("a=b c", "found 'c', expected: ',' or 'end of string'"),
+        ("!a=b", "found '=', expected: ',' or 'end of string'"),
+        ("=a", "found '=', expected: !, identifier, or 'end of string'"),
+        ("a b", f"unable to parse requirement: found 'b', expected: {_BINARY}"),
+        ("a in b", "unable to parse requirement: found 'b' expected: '('"),
+        ("a in (", "unable to parse requirement: found '', expected: ',', ')' or identifier"),
+        ("a in (b c)", "unable to parse requirement: found 'c', expected: ',' or ')'"),
+        ("a in (b,=", "unable to parse requirement: found '=', expected: ',', or identifier"),
+        ("!", "unable to parse requirement: found '', expected: identifier"),
+        ("a==!", "unable to parse requirement: found '!', expected: identifier"),
+        (
+            "n>x",
+            "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be "
+            "an integer",
+        ),
+        ("a=-", 'unable to parse requirement: values[0][a]: Invalid value: "-": a valid label must be'),
+        ("a/b/c", 'unable to parse requirement: <nil>: Invalid value: "a/b/c": a qualified name must consist'),
+    ],
+)
+def test_malformed_label_selectors(text: str, message: str) -> None:
+    with pytest.raises(SelectorError) as failed:
         parse_label_selector(text)
+    assert str(failed.value).startswith(message)
 
 
 def test_selectors_of_objects() -> None:
