@@ -30,6 +30,7 @@ from pybernetes.proxy.iptables.shared import (
 log = logging.getLogger(__name__)
 
 _LOCK_SECONDS = "5"  # how long to wait for another program's hold on xtables.lock, as kube-proxy does
+_NFT_BATCH = 250  # services; each text then takes about 20 ms
 _MOST_COPIES = 10  # how often one anchor may be found again while cleaning up
 
 
@@ -48,7 +49,11 @@ class IptablesBackend:
         present = {table: frozenset(c for c in await self._chains(table) if is_service_chain(c)) for table in TABLES}
         await self._make_anchor_chain()
         missing = await self._missing(anchors(self.settings))
-        await self._restore(restore.whole(wanted.values(), self.settings, present=present, missing=missing))
+        texts = restore.whole(
+            wanted.values(), self.settings, present=present, missing=missing, batch=await self._batch()
+        )
+        for text in texts:
+            await self._restore(text)
         self._applied = wanted
 
     async def update(self, changes: Mapping[str, Target | None]) -> None:
@@ -101,6 +106,11 @@ class IptablesBackend:
             for rule in service.shared:
                 counts[rule.table] += 1
         return counts
+
+    async def _batch(self) -> int:
+        """How many services to write at once. iptables-legacy sends the whole table every time, so there all."""
+        version = await self._commands.run(self._program, "--version")
+        return _NFT_BATCH if "nf_tables" in version.output else 0
 
     async def _make_anchor_chain(self) -> None:
         """KUBE-FIREWALL is shared with a kubelet, so it is made when missing and never emptied."""

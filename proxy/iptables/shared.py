@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pybernetes.proxy.iptables.rules import Settings
 
 MASQUERADE_MARK = "0x4000/0x4000"
+MARK_CHAIN = "KUBE-MARK-MASQ"
 TABLES = ("nat", "filter")
 CANARY_CHAIN = "KUBE-PROXY-CANARY"
 CANARY_RULE = '-m comment --comment "pybernetes looks for this rule" -j RETURN'
 
 SHARED_CHAINS: dict[str, tuple[str, ...]] = {
-    "nat": ("KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-MARK-MASQ", CANARY_CHAIN),
+    "nat": ("KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", MARK_CHAIN, CANARY_CHAIN),
     "filter": (
         "KUBE-SERVICES",
         "KUBE-EXTERNAL-SERVICES",
@@ -90,7 +91,7 @@ def first_rules(settings: Settings) -> dict[tuple[str, str], tuple[str, ...]]:
     """What shared chains hold by themselves, by (table, chain), before any rule of a service."""
     masquerade = "MASQUERADE --random-fully" if settings.masquerade_random_fully else "MASQUERADE"
     return {
-        ("nat", "KUBE-MARK-MASQ"): ("-j MARK --or-mark 0x4000",),
+        ("nat", MARK_CHAIN): ("-j MARK --or-mark 0x4000",),
         ("nat", "KUBE-POSTROUTING"): (
             f"-m mark ! --mark {MASQUERADE_MARK} -j RETURN",
             "-j MARK --xor-mark 0x4000",  # so that a second pass through here does not masquerade again

@@ -231,3 +231,14 @@ async def test_rules_of_others_are_left_alone_and_cleanup_leaves_nothing(node: N
 def _saved(node: Node) -> list[str]:
     lines = node.machine.run("node", "iptables-save").splitlines()
     return [line.split(" [")[0] for line in lines if line.startswith(("-A", ":KUBE"))]
+
+
+async def test_many_services_are_written_in_batches_and_all_work(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pybernetes.proxy.iptables.apply._NFT_BATCH", 10)
+    for _ in range(2):
+        node.tracker.replace_services([service(f"s{n}", f"10.96.2.{n}") for n in range(1, 36)])
+        node.tracker.replace_slices([endpoint_slice(POD_1, service=f"s{n}") for n in range(1, 36)])
+        node.tracker.take()
+        await node.backend.replace(node.tracker.targets)
+        for number in (1, 17, 35):
+            assert node.machine.ask("out", f"10.96.2.{number}", 80)[0].startswith("pod-1")

@@ -349,3 +349,28 @@ def test_anchors_guard_loopback_only_where_it_is_opened() -> None:
     assert not any(anchor.chain == "KUBE-FIREWALL" for anchor in anchors(Settings(localhost_nodeports=False)))
     assert not any(anchor.chain == "KUBE-FIREWALL" for anchor in anchors(Settings(nodeport_ips=("10.0.0.5",))))
     assert not any(anchor.chain == "KUBE-FIREWALL" for anchor in anchors(Settings(family=6)))
+
+
+@pytest.mark.parametrize("batch", [0, 1, 2, 5, 100])
+def test_writing_in_batches_leads_nowhere_that_is_not_there_yet(batch: int) -> None:
+    services = []
+    for number in range(7):
+        obj = service(f"s{number}", f"10.96.1.{number}", **NODE_PORT)
+        services.append(rules_of(obj, endpoint_slice("10.244.0.1", service=f"s{number}")))
+    stale = {"nat": frozenset({"KUBE-SVC-STALE", *services[0].chains})}
+    missing = anchors(SETTINGS)
+    texts = restore.whole(services, SETTINGS, present=stale, missing=missing, batch=batch)
+    assert len(texts) == {0: 1, 1: 9, 2: 6, 5: 4, 100: 1}[batch]
+    there: set[str] = set()
+    for text in texts:
+        lines = text.splitlines()
+        there |= {f"{_table_at(lines, at)} {line[1:].split()[0]}" for at, line in enumerate(lines) if line[0] == ":"}
+        for at, line in enumerate(lines):
+            for target in targets(line):
+                assert target in VERDICTS | {"KUBE-FIREWALL"} or f"{_table_at(lines, at)} {target}" in there
+    assert [line for line in texts[-1].splitlines() if line.startswith("-X")] == ["-X KUBE-SVC-STALE"]
+    assert sum(text.count("-I ") for text in texts) == len(missing)
+
+
+def _table_at(lines: list[str], at: int) -> str:
+    return next(line[1:] for line in reversed(lines[: at + 1]) if line.startswith("*"))
