@@ -1,0 +1,260 @@
+"""``pyctl up``: start a cluster and return when it is ready; it runs on in the background.
+
+    wishes + what is remembered -> Plan (slot, port) -> cluster.json -> supervisor, detached -> wait -> kubeconfig
+
+A cluster that runs already is left as it is; one that has crashed in part is completed, one that was stopped is
+started with what it had.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pybernetes.launcher import registry
+from pybernetes.launcher.plan import (
+    DEFAULT_NAME,
+    DEFAULT_PORT,
+    MAX_NODES,
+    SLOTS,
+    Plan,
+    check_name,
+    read_plan,
+    write_plan,
+)
+from pybernetes.launcher.processes import Process, identify
+from pybernetes.launcher.supervisor import SUPERVISOR, read_processes
+
+# Half a second here without nodes, some seconds with them; a slow or busy machine gets plenty.
+READY_TIMEOUT_SECONDS = 120.0
+_POLL_SECONDS = 0.02
+# A control plane that was started this often without getting ready will not: its log says why.
+_MAX_STARTS = 5
+_LOG_LINES = 15
+
+
+class UpError(RuntimeError):
+    """The cluster cannot be started; the message says what is lacking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user asked for. None: as before, or the default."""
+
+    name: str = DEFAULT_NAME
+    data_dir: Path | None = None
+    kubeconfig: Path | None = None
+    port: int | None = None
+    nodes: int | None = None
+    store: str | None = None
+    control_plane_only: bool = False
+    separate: bool = False
+
+
+def plan_for(
+    wishes: Wishes,
+    before: Plan | None,
+    others: Iterable[Plan],
+    is_free: Callable[[int], bool],
+    default_kubeconfig: Path,
+) -> Plan:
+    """The cluster that fits the wishes, what it was before, and the machine's other clusters. Pure but for `is_free`.
+
+    Raises UpError if there is no room.
+    """
+    others = [plan for plan in others if plan.name != wishes.name]
+    taken = {plan.slot for plan in others}
+    wanted = [before.slot] if before else []
+    slot = next((slot for slot in [*wanted, *range(SLOTS)] if slot not in taken), None)
+    if slot is None:
+        raise UpError(f"there are {SLOTS} clusters on this machine already, and there is room for no more")
+    if wishes.control_plane_only:
+        nodes = 0
+    else:
+        nodes = wishes.nodes if wishes.nodes is not None else before.node_count if before else 1
+    data_dir = wishes.data_dir or (Path(before.data_dir) if before else registry.default_data_dir(wishes.name))
+    if wishes.kubeconfig is not None:
+        kubeconfig = wishes.kubeconfig
+    else:
+        kubeconfig = Path(before.kubeconfig_out) if before else default_kubeconfig
+    return Plan(
+        name=wishes.name,
+        slot=slot,
+        data_dir=str(data_dir.absolute()),
+        cache_dir=str(registry.default_cache_dir()),
+        port=_port(wishes, before, {plan.port for plan in others}, is_free),
+        node_count=nodes,
+        kubeconfig_out=str(kubeconfig.expanduser().absolute()),
+        store=wishes.store or (before.store if before else "sqlite"),
+        separate=wishes.separate,
+    )
+
+
+def _port(wishes: Wishes, before: Plan | None, ours: set[int], is_free: Callable[[int], bool]) -> int:
+    """The port that is wished for, or the one of before, or the next that no other cluster of ours has."""
+    if wishes.port is not None:
+        candidates = [wishes.port]
+    else:
+        first = [before.port] if before else []
+        candidates = [*first, *range(DEFAULT_PORT, DEFAULT_PORT + 10 * SLOTS)]
+    for port in candidates:
+        if port in ours and wishes.port is None:
+            continue
+        if is_free(port):
+            return port
+        raise UpError(f"port {port} is taken by another program: choose another with --port")
+    raise UpError("no port is free: choose one with --port")
+
+
+def bring_up(wishes: Wishes, say: Callable[[str], None]) -> Plan:
+    """Start the cluster, wait until it is ready, and make it the kubeconfig's current context. Raises UpError."""
+    begun = datetime.now(UTC)
+    with registry.locked():
+        before = _known(wishes)
+        running = before is not None and _supervisor(before) is not None
+        plan = before if running and before is not None else _prepare(wishes, before)
+        if running:
+            say(f"cluster {plan.name} is running already")
+            begun = datetime.fromtimestamp(0, UTC)
+        else:
+            start_supervisor(plan)
+    wait_ready(plan, begun, say)
+    merge_context(plan)
+    if not running:
+        say(f"cluster {plan.name} is ready after {seconds_since_start():.2f} s")
+    say(f"context {plan.context} in {plan.kubeconfig_out}, API at {plan.server}")
+    return plan
+
+
+def _known(wishes: Wishes) -> Plan | None:
+    """The cluster of this name, if there is or was one."""
+    check_name(wishes.name)
+    listed = registry.data_dir_of(wishes.name)
+    if listed is not None and wishes.data_dir is not None and listed != wishes.data_dir.absolute():
+        plan = read_plan(listed)
+        if plan is not None:
+            raise UpError(f"there is a cluster {wishes.name} already, in {listed}: pyctl down --name {wishes.name}")
+    directory = wishes.data_dir or listed or registry.default_data_dir(wishes.name)
+    plan = read_plan(directory)
+    if plan is not None and plan.name != wishes.name:
+        raise UpError(f"{directory} belongs to the cluster {plan.name}")
+    return plan
+
+
+def _prepare(wishes: Wishes, before: Plan | None) -> Plan:
+    """Decide and write down what will run."""
+    from pybernetes.launcher.preflight import lacks, port_is_free
+
+    if wishes.nodes is not None and not 1 <= wishes.nodes <= MAX_NODES:
+        raise UpError(f"--nodes {wishes.nodes}: from 1 to {MAX_NODES} are possible")
+    living = {process.pid for process in _living(before).values()} if before else set()
+
+    def is_free(port: int) -> bool:
+        return bool(living and before is not None and port == before.port) or port_is_free(port)
+
+    plan = plan_for(wishes, before, registry.clusters(), is_free, default_kubeconfig())
+    if plan.node_count:
+        found = lacks(plan.directory)
+        if found:
+            raise UpError("this machine cannot have nodes:\n  " + "\n  ".join(found))
+    write_plan(plan)
+    registry.add(plan)
+    return plan
+
+
+def default_kubeconfig() -> Path:
+    """The first file of $KUBECONFIG, or ~/.kube/config."""
+    named = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]
+    return Path(named) if named else Path.home() / ".kube" / "config"
+
+
+def _living(plan: Plan) -> dict[str, Process]:
+    return {name: process for name, process in read_processes(plan.directory).items() if process.is_alive()}
+
+
+def _supervisor(plan: Plan) -> Process | None:
+    return _living(plan).get(SUPERVISOR)
+
+
+def start_supervisor(plan: Plan) -> None:
+    """Start the cluster's supervisor in a session of its own, so that it outlives us and our terminal."""
+    plan.logs.mkdir(parents=True, exist_ok=True)
+    path = os.environ.get("PATH", "")
+    with (plan.logs / "supervisor.log").open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "pybernetes.launcher.supervisor", plan.data_dir],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,
+            env={**os.environ, "PATH": f"{path}:/usr/local/sbin:/usr/sbin:/sbin"},
+        )
+
+
+def wait_ready(plan: Plan, since: datetime, say: Callable[[str], None]) -> None:
+    """Until the cluster is ready; says what it waits for. Raises UpError with what the logs say."""
+    from pybernetes.launcher import readiness
+
+    deadline = time.monotonic() + READY_TIMEOUT_SECONDS
+    api: readiness.Api | None = None
+    waiting, starts = "", set()
+    while True:
+        if api is None and plan.kubeconfig("admin").exists():
+            api = readiness.Api(plan.kubeconfig("admin"))
+        what = readiness.missing(api, plan, since) if api is not None else "API server"
+        if not what:
+            return
+        if what != waiting:
+            waiting = what
+            say(f"waiting for {what}")
+        living = _living(plan)
+        starts |= {process for name, process in living.items() if name in ("control-plane", "apiserver")}
+        if time.monotonic() > deadline:
+            raise UpError(f"still waiting for {what} after {READY_TIMEOUT_SECONDS:.0f} s{_last_words(plan)}")
+        if len(starts) > _MAX_STARTS:
+            raise UpError(f"the control plane does not stay up{_last_words(plan)}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _last_words(plan: Plan) -> str:
+    """The ends of the logs that say why something does not start."""
+    names = ("supervisor", "apiserver" if plan.separate else "control-plane", *(node.name for node in plan.nodes))
+    text = ""
+    for name in names:
+        file = plan.logs / f"{name}.log"
+        lines = file.read_text(errors="replace").splitlines()[-_LOG_LINES:] if file.exists() else []
+        if lines:
+            text += f"\n{file} ends:\n  " + "\n  ".join(lines)
+    return text
+
+
+def merge_context(plan: Plan) -> None:
+    """Make the cluster a context of the user's kubeconfig, and the current one."""
+    from pybernetes.client.kubeconfig import merge
+
+    content = json.loads(plan.kubeconfig("admin").read_text())
+    name = plan.context
+    merge(
+        Path(plan.kubeconfig_out),
+        {
+            "clusters": [{"name": name, "cluster": content["clusters"][0]["cluster"]}],
+            "users": [{"name": name, "user": content["users"][0]["user"]}],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+            "current-context": name,
+        },
+    )
+
+
+def seconds_since_start() -> float:
+    """How long this process has run, by the kernel's clock: includes starting Python."""
+    own = identify(os.getpid())
+    assert own is not None
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - own.start / os.sysconf("SC_CLK_TCK")
