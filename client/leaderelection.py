@@ -116,12 +116,9 @@ class LeaderElector:
         if not self.is_leader or self._observed is None:
             return
         self.is_leader = False
-        lease = deep_copy(self._observed)
-        lease["spec"] |= {
-            "holderIdentity": "",
-            "leaseDurationSeconds": 1,
-            "renewTime": format_micro_time(self._clock.now()),
-        }
+        lease, moment = deep_copy(self._observed), format_micro_time(self._clock.now())
+        lease["spec"].pop("holderIdentity", None)
+        lease["spec"] |= {"leaseDurationSeconds": 1, "renewTime": moment, "acquireTime": moment}
         try:
             await self._client.update(LEASES, lease)
         except (APIError, TransportError) as error:

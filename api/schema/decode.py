@@ -208,17 +208,17 @@ def _check_double(value: Any) -> float | int:
 _INT32_MAX, _INT64_MAX = 2**31 - 1, 2**63 - 1
 
 _SCALARS: dict[ScalarType, Callable[[], CoreSchema]] = {
-    ScalarType.STRING: core_schema.str_schema,
-    ScalarType.BOOLEAN: core_schema.bool_schema,
-    ScalarType.INT32: lambda: core_schema.int_schema(ge=-_INT32_MAX - 1, le=_INT32_MAX),
-    ScalarType.INT64: lambda: core_schema.int_schema(ge=-_INT64_MAX - 1, le=_INT64_MAX),
+    ScalarType.STRING: lambda: core_schema.str_schema(strict=True),
+    ScalarType.BOOLEAN: lambda: core_schema.bool_schema(strict=True),
+    ScalarType.INT32: lambda: core_schema.int_schema(strict=True, ge=-_INT32_MAX - 1, le=_INT32_MAX),
+    ScalarType.INT64: lambda: core_schema.int_schema(strict=True, ge=-_INT64_MAX - 1, le=_INT64_MAX),
     ScalarType.DOUBLE: _checked(_check_double),
     ScalarType.BASE64: _checked(_check_base64),
     ScalarType.TIME: _checked(_check_time),
     ScalarType.MICRO_TIME: _checked(_check_time),
     ScalarType.QUANTITY: _checked(_check_quantity),
     ScalarType.INT_OR_STRING: lambda: core_schema.union_schema(
-        [core_schema.int_schema(ge=-_INT32_MAX - 1, le=_INT32_MAX), core_schema.str_schema()]
+        [core_schema.int_schema(strict=True, ge=-_INT32_MAX - 1, le=_INT32_MAX), core_schema.str_schema(strict=True)]
     ),
     ScalarType.RAW_OBJECT: lambda: core_schema.dict_schema(core_schema.str_schema(), core_schema.any_schema()),
     ScalarType.ANY: core_schema.any_schema,

@@ -22,10 +22,13 @@ _TRIES = 5
 
 
 async def publish_endpoint(submit: Submit, address: str, port: int, service_cluster_ip_range: str) -> None:
-    """Make the Service if it is not there, and add this server to its addresses. Raises `APIError`."""
+    """Make the Service if it is not there, and add this server to its addresses. Raises `APIError`.
+
+    `port` is 0 for a server that does not listen.
+    """
     cluster_ip = str(ipaddress.ip_network(service_cluster_ip_range)[1])
     await _create_if_missing(submit, SERVICE_PATH, _service(cluster_ip))
-    if ipaddress.ip_address(address).is_loopback:
+    if not port or ipaddress.ip_address(address).is_loopback:
         return  # an address that no pod could reach
     await _change(submit, ENDPOINTS_PATH, _endpoints([], port), lambda addresses: sorted({*addresses, address}), port)
 
