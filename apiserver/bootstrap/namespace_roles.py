@@ -41,7 +41,7 @@ NAMESPACE_ROLES = (
         [
             rule("create get list patch update watch", "core", "services"),
             rule("create delete get list patch update watch", "discovery.k8s.io", "endpointslices"),
-            rule("create get list patch update watch", "coordination.k8s.io", "leases"),
+            rule("create delete get list patch update watch", "coordination.k8s.io", "leases"),
         ],
     ),
 )
