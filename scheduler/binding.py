@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from pybernetes.api.errors import APIError
 from pybernetes.api.object import Json
 from pybernetes.client.client import Client
 from pybernetes.client.transport import TransportError
+from pybernetes.scheduler import metrics
 from pybernetes.scheduler.pod import Pod
 from pybernetes.scheduler.queue import Entry
 
@@ -86,6 +88,7 @@ class Binder:
     async def _work(self) -> None:
         while True:
             entry, pod = await self._queue.get()
+            started = time.perf_counter()
             try:
                 await self._client.create(
                     "pods", binding_of(pod, pod.node), namespace=pod.namespace, name=pod.name, subresource="binding"
@@ -94,6 +97,7 @@ class Binder:
                 log.warning("binding failed", extra={"pod": pod.key, "node": pod.node, "error": str(error)})
                 self._on_failure(entry, pod, error)
             else:
+                metrics.extension_point("Bind", time.perf_counter() - started)
                 message = f"Successfully assigned {pod.key} to {pod.node}"
                 self._recorder.event(pod_reference(pod), "Normal", "Scheduled", message)
                 self._on_success(entry, pod)

@@ -12,7 +12,7 @@ leaves table and queue in agreement:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pybernetes.api.object import Json, is_deleting, key_of, labels_of, name_of, namespace_of
 from pybernetes.api.selectors import selector_from_object
@@ -40,6 +40,7 @@ class Cluster:
         self.nominations = Nominations()
         self.assumed: dict[str, str] = {}  # pods decided but not yet shown on a node, by key: their uid
         self.budgets: dict[str, Budget] = {}
+        self.on_gone: Callable[[str], None] = lambda key: None  # told of each pod that is deleted
         self._names = frozenset(names)
         self._classes = PodClasses()
 
@@ -99,6 +100,7 @@ class Cluster:
         self.queue.delete(pod.key)
         self.promise(pod, "")
         self.assumed.pop(pod.key, None)
+        self.on_gone(pod.key)
         known = self.table.remove_pod(pod.key)
         if known is not None:
             self.queue.move(Event(Kind.POD_DELETE, old_pod=known))

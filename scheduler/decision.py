@@ -14,7 +14,7 @@ import random
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,11 @@ from pybernetes.scheduler.plugins import (
 from pybernetes.scheduler.plugins.interface import ClusterPlugin, Prepared, Rejection, Scores
 from pybernetes.scheduler.pod import LocalRequirements, Pod, PodClass
 from pybernetes.scheduler.table import Table
+from pybernetes.scheduler.victims import LocalRoom
 
-_KEPT_STATES = 512  # classes; at 5,000 nodes one takes about 0.2 MB
+_KEPT_CLASSES = 512
+_KEPT_LOCAL_BYTES = 64 << 20  # 300 kinds of pods at 5,000 nodes, 15 at 100,000
+_LOCAL_BYTES_PER_ROW = 42
 Index = NDArray[np.intp]
 
 
@@ -62,6 +65,7 @@ class Decider:
         self._random = random.Random(seed)
         self._locals: OrderedDict[LocalRequirements, LocalState] = OrderedDict()
         self._clusters: OrderedDict[PodClass, _ClusterState] = OrderedDict()
+        self._turned_down: dict[PodClass, tuple[tuple[int, ...], Diagnosis]] = {}
 
     # -- what is kept for classes of pods
 
@@ -70,7 +74,7 @@ class Decider:
         state = self._locals.get(local)
         if state is None:
             state = self._locals[local] = LocalState(local, self.table)
-            if len(self._locals) > _KEPT_STATES:
+            if len(self._locals) > max(8, _KEPT_LOCAL_BYTES // (_LOCAL_BYTES_PER_ROW * self.table.capacity)):
                 self._locals.popitem(last=False)
         else:
             self._locals.move_to_end(local)
@@ -86,13 +90,23 @@ class Decider:
                 prepared = plugin.prepare(cls, self.table)
                 if prepared is not None:
                     state.prepared.append((plugin, prepared))
-            if len(self._clusters) > _KEPT_STATES:
+            if len(self._clusters) > _KEPT_CLASSES:
                 _, oldest = self._clusters.popitem(last=False)
                 for _, prepared in oldest.prepared:
                     prepared.close()
         else:
             self._clusters.move_to_end(cls)
         return state.prepared
+
+    def looks_elsewhere(self, pod: Pod) -> bool:
+        """Whether some plugin turns such pods down because of pods on other nodes."""
+        return any(prepared.filters() for _, prepared in self.cluster_plugins(pod.cls))
+
+    def version(self) -> tuple[int, ...]:
+        """Moves when anything that decisions to turn pods down depend on may have changed."""
+        table = self.table
+        positions = (table.node_changes.position, table.pod_changes.position)
+        return *positions, table.index.terms_version, self.nominations.version
 
     # -- deciding
 
@@ -111,7 +125,7 @@ class Decider:
             return self._decide_locally(pod)
         candidates = self.candidates(pod)
         if len(candidates) == 0:
-            return Decision("", 0, len(table), self.diagnose(pod))
+            return Decision("", 0, len(table), self._why_not(pod))
         chosen = 0 if len(candidates) == 1 else self._largest(self.total_scores(pod, candidates))
         return Decision(self.name_of(int(candidates[chosen])), len(candidates), len(table))
 
@@ -125,7 +139,7 @@ class Decider:
         ranked = self.local_state(pod.cls.local).ranked
         best = self._largest(ranked)
         if ranked[best] < 0:
-            return Decision("", 0, len(self.table), self.diagnose(pod))
+            return Decision("", 0, len(self.table), self._why_not(pod))
         return Decision(self.name_of(best), int(np.count_nonzero(ranked >= 0)), len(self.table))
 
     def _largest(self, totals: Scores) -> int:
@@ -184,6 +198,11 @@ class Decider:
                     mask[place] = False
 
     def _fits_beside(self, pod: Pod, row: int, others: Sequence[Pod]) -> bool:
+        repelled = any(held.weight == 0 for other in others for held in other.cls.held)
+        if not repelled and not self.looks_elsewhere(pod):
+            node = self.table.nodes[row]
+            assert node is not None
+            return not LocalRoom(pod, node, self.table.pods_on[row].values(), others).misfits()
         with self.placed(others, row):
             return not self.misfits(pod, row)
 
@@ -222,6 +241,18 @@ class Decider:
         """The diagnosis of a pod that was turned down before any node was looked at."""
         nothing = np.zeros(self.table.capacity, np.bool_)
         return Diagnosis(len(self.table), nothing, plugins={plugin}, before=why)
+
+    def _why_not(self, pod: Pod) -> Diagnosis:
+        """The diagnosis; of many alike pods that are turned down one after the other, it is made for the first."""
+        if pod.pinned is not None or self.nominations.node_of(pod.key):
+            return self.diagnose(pod)
+        version = self.version()
+        kept = self._turned_down.get(pod.cls)
+        if kept is None or kept[0] != version:
+            if len(self._turned_down) >= _KEPT_CLASSES:
+                self._turned_down.clear()
+            kept = self._turned_down[pod.cls] = (version, self.diagnose(pod))
+        return replace(kept[1])
 
     def diagnose(self, pod: Pod) -> Diagnosis:
         """Which plugin turns down which rows: for each row the first one that does."""

@@ -166,7 +166,6 @@ def _volume_binding(event: Event, pod: Pod) -> bool:
 HINTS: Mapping[str, Hint] = {
     NO_NODES: _no_nodes,
     "NodeUnschedulable": _node_unschedulable,
-    "NodeName": _no_nodes,
     "TaintToleration": _taint_toleration,
     "NodeAffinity": _node_affinity,
     "NodePorts": _node_ports,

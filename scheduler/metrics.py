@@ -44,7 +44,6 @@ PREEMPTION_VICTIMS = Histogram(
     "scheduler_preemption_victims", "Pods made to leave by one preemption", buckets=tuple(2**n for n in range(7))
 )
 CACHE = Gauge("scheduler_cache_size", "Nodes, pods and assumed pods that are known", ["type"])
-GOROUTINES = Gauge("scheduler_goroutines", "Work in flight, by operation", ["operation"])
 
 _incoming: dict[tuple[str, str], Counter] = {}
 _points = {
@@ -82,6 +81,11 @@ def bound(attempts: int, seconds: float) -> None:
 def watch_queue(name: str, count: Callable[[], int]) -> None:
     """Show what `count` says as the number of pods in a queue."""
     PENDING.labels(name).set_function(count)
+
+
+def watch_unschedulable(plugin: str, count: Callable[[], int]) -> None:
+    """Show what `count` says as the number of pods that a plugin turns down."""
+    UNSCHEDULABLE.labels(plugin, _PROFILE).set_function(count)
 
 
 def watch_cache(name: str, count: Callable[[], int]) -> None:

@@ -23,13 +23,14 @@ from numpy.typing import NDArray
 
 from pybernetes.scheduler.decision import Decider
 from pybernetes.scheduler.diagnosis import Diagnosis, unavailable
-from pybernetes.scheduler.pod import LocalRequirements, Pod
+from pybernetes.scheduler.pod import LocalRequirements, Pod, PodClass
 from pybernetes.scheduler.victims import NO_VICTIMS, Budget, LocalRoom, Victims, choose_victims
 
 NOT_HELPFUL = "Preemption is not helpful for scheduling"
 NEVER = "not eligible due to preemptionPolicy=Never."
 TERMINATING = "not eligible due to a terminating pod on the nominated node."
-_KEPT = 16  # classes of preemptors; at 5,000 nodes one takes about 3 MB
+_KEPT = 4  # classes of preemptors; at 5,000 nodes one takes about 3 MB
+_KEPT_IN_VAIN = 512
 _LEAST_CANDIDATES = 100
 _CANDIDATES_PERCENT = 10
 _COSTS = 5
@@ -73,6 +74,7 @@ class Preemptor:
         self._by_name = budgets
         self._budgets: list[Budget] = []
         self._budgets_version = 0
+        self._in_vain: dict[PodClass, tuple[tuple[int, ...], Outcome]] = {}
         self._kept: OrderedDict[tuple[LocalRequirements, int], _RowVictims] = OrderedDict()
 
     def preempt(self, pod: Pod, diagnosis: Diagnosis) -> Outcome:
@@ -88,9 +90,17 @@ class Preemptor:
             return self._hopeless(diagnosis, Counter())
         if self._table.least_priority() >= pod.priority:
             return self._hopeless(diagnosis, Counter({NO_VICTIMS: len(rows)}))
-        if self._looks_elsewhere(pod):
-            return self._try_out(pod, diagnosis, rows)
-        return self._from_kept(pod, diagnosis, rows)
+        version = (*self._decider.version(), self._budgets_version)
+        kept = self._in_vain.get(pod.cls)
+        if kept is not None and kept[0] == version and pod.pinned is None:
+            return kept[1]
+        elsewhere = self._decider.looks_elsewhere(pod)
+        outcome = (self._try_out if elsewhere else self._from_kept)(pod, diagnosis, rows)
+        if not outcome.node and pod.pinned is None and not self._decider.nominations.node_of(pod.key):
+            if len(self._in_vain) >= _KEPT_IN_VAIN:
+                self._in_vain.clear()
+            self._in_vain[pod.cls] = ((*self._decider.version(), self._budgets_version), outcome)
+        return outcome
 
     def _refusal(self, pod: Pod, diagnosis: Diagnosis) -> str:
         """Why the pod may not have others leave now (PodEligibleToPreemptOthers)."""
@@ -108,10 +118,6 @@ class Preemptor:
         if rest:
             reasons[NOT_HELPFUL] += rest
         return Outcome("", message=unavailable(diagnosis.nodes, reasons))
-
-    def _looks_elsewhere(self, pod: Pod) -> bool:
-        """Whether a plugin turns the pod down, or would, because of pods on other nodes."""
-        return any(prepared.filters() for _, prepared in self._decider.cluster_plugins(pod.cls))
 
     # -- rows by themselves
 

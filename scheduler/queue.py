@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -322,7 +322,6 @@ class SchedulingQueue:
         if not group:
             del self._waiting[entry.group]
 
-    def unschedulable(self) -> Iterator[Entry]:
-        """The pods that wait for an event."""
-        for group in self._waiting.values():
-            yield from group.values()
+    def rejected_by(self, plugin: str) -> int:
+        """How many pods wait because of a plugin."""
+        return sum(len(entries) for key, entries in self._waiting.items() if plugin in key[1])

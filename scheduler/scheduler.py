@@ -26,7 +26,7 @@ from pybernetes.scheduler.cluster import Cluster
 from pybernetes.scheduler.decision import Decider
 from pybernetes.scheduler.diagnosis import Diagnosis
 from pybernetes.scheduler.eviction import Eviction, Evictor
-from pybernetes.scheduler.hints import NO_NODES
+from pybernetes.scheduler.hints import HINTS, NO_NODES
 from pybernetes.scheduler.options import LEASE_NAME, Options
 from pybernetes.scheduler.pod import Pod
 from pybernetes.scheduler.preemption import Preemptor
@@ -51,6 +51,7 @@ class Scheduler:
         self.options = options
         self.queue = SchedulingQueue(clock=clock)
         self.cluster = Cluster(self.queue, [options.scheduler_name])
+        self.cluster.on_gone = self._forget
         self.decider = Decider(self.cluster.table, self.cluster.nominations, seed=options.seed)
         self._events = EventRecorder(client, options.scheduler_name, clock=clock) if recorder is None else None
         self.recorder: Recorder = recorder or self._events  # type: ignore[assignment]
@@ -124,7 +125,7 @@ class Scheduler:
             entry: Entry | None = await self.queue.pop()
             until = time.perf_counter() + _SLICE_SECONDS
             while entry is not None:
-                pod = self.schedule_one(entry)
+                pod = self._attempt(entry)
                 if pod is not None:
                     await self.binder.bind(entry, pod)
                 entry = self.queue.pop_nowait() if time.perf_counter() < until else None
@@ -132,19 +133,26 @@ class Scheduler:
 
     # -- one pod
 
+    def _attempt(self, entry: Entry) -> Pod | None:
+        """One attempt. A pod that brings out an error of ours must not keep the others from being scheduled."""
+        try:
+            return self.schedule_one(entry)
+        except Exception:
+            log.exception("attempt failed", extra={"pod": entry.pod.key})
+            metrics.attempt("error", self._clock.monotonic() - entry.since)
+            self.queue.fail(entry)
+            return None
+
     def schedule_one(self, entry: Entry) -> Pod | None:
         """Decide about a pod that was popped. Gives it with its node when it is to be bound."""
-        started = time.perf_counter()
+        started, popped = time.perf_counter(), entry.since
         decision = self.decider.decide(entry.pod)
-        seconds = time.perf_counter() - started
-        metrics.ALGORITHM_SECONDS.observe(seconds)
-        metrics.extension_point("Filter", seconds)
+        metrics.ALGORITHM_SECONDS.observe(time.perf_counter() - started)
         if decision.node:
-            metrics.attempt("scheduled", seconds)
             return self.cluster.assume(entry, decision.node)
         assert decision.diagnosis is not None
         self._turn_down(entry, decision.diagnosis)
-        metrics.attempt("unschedulable", time.perf_counter() - started)
+        metrics.attempt("unschedulable", self._clock.monotonic() - popped)
         return None
 
     def _turn_down(self, entry: Entry, diagnosis: Diagnosis) -> None:
@@ -186,17 +194,25 @@ class Scheduler:
         if missed or not success:
             self.queue.retry(key)
 
-    # -- how bindings end
+    # -- how it ends
+
+    def _forget(self, key: str) -> None:
+        """Nothing is left to say of the pod: it has a node, or is gone."""
+        self.status.forget(key)
+        self._missed.discard(key)
 
     def _bound(self, entry: Entry, pod: Pod) -> None:
-        self.status.forget(pod.key)
+        self._forget(pod.key)
+        metrics.attempt("scheduled", self._clock.monotonic() - entry.since)
         metrics.bound(entry.attempts, self._clock.monotonic() - entry.added)
 
     def _not_bound(self, entry: Entry, pod: Pod, error: Exception) -> None:
-        metrics.attempt("error", 0.0)
+        metrics.attempt("error", self._clock.monotonic() - entry.since)
         self.cluster.forget(entry, pod)
 
     def _watch_metrics(self) -> None:
+        for plugin in HINTS:
+            metrics.watch_unschedulable(plugin, lambda plugin=plugin: self.queue.rejected_by(plugin))  # type: ignore[misc]
         for place in (Place.ACTIVE, Place.BACKOFF, Place.UNSCHEDULABLE, Place.GATED):
             metrics.watch_queue(place.value, lambda place=place: self.queue.pending()[place])  # type: ignore[misc]
         metrics.watch_cache("nodes", lambda: len(self.cluster.table))

@@ -23,8 +23,6 @@ from pybernetes.scheduler.pod import Pod
 log = logging.getLogger(__name__)
 
 UNSCHEDULABLE = "Unschedulable"
-SCHEDULER_ERROR = "SchedulerError"
-GATED = "SchedulingGated"
 _WORKERS = 8
 
 

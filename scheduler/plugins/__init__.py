@@ -3,6 +3,10 @@
 Filters run in this order and a node's reason is that of the first that turns it down, so the order is part of what
 users see. It is kube-scheduler's: first what looks at one node, then what looks across nodes. To add a plugin:
 write its file, put it into a list here, say in `scheduler/hints.py` which events may help the pods it turns down.
+
+Of kube-scheduler's plugins, PrioritySort and SchedulingGates are how `scheduler/queue.py` works, DefaultPreemption is
+`scheduler/preemption.py`, DefaultBinder `scheduler/binding.py`, and NodeName has nothing to decide: a pod that names
+its node never waits.
 """
 
 from __future__ import annotations
