@@ -13,7 +13,8 @@ from pybernetes.api.resources import Resource
 from pybernetes.api.schema.decode import DecodeError, Decoder
 from pybernetes.apiserver.http import Request
 
-MEDIA_TYPES = ("application/json", "application/yaml")
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+MEDIA_TYPES = ("application/json", "application/yaml", PROTOBUF)
 MAX_YAML_DEPTH = 200
 
 
@@ -29,6 +30,8 @@ def read_object(request: Request) -> Json:
         value = parse_json(request.body)
     elif kind == "application/yaml":
         value = parse_yaml(request.body)
+    elif kind == PROTOBUF:
+        value = parse_protobuf(request.body)
     else:
         raise unsupported_media_type(MEDIA_TYPES)
     if not isinstance(value, dict):
@@ -46,6 +49,21 @@ def parse_json(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise bad_request(f"the object provided is unrecognized (must be of type application/json): {error}") from None
+
+
+def parse_protobuf(body: bytes) -> Json:
+    """An object of a built-in kind. Raises 400, and 415 for a custom resource, which has no form in protobuf."""
+    from pybernetes.api.protobuf.codec import decode
+    from pybernetes.api.protobuf.kinds import UnknownKind, is_built_in
+
+    try:
+        return decode(body)
+    except UnknownKind as error:
+        if not is_built_in(error.api_version):
+            raise unsupported_media_type(("application/json", "application/yaml")) from None
+        raise bad_request(str(error)) from None
+    except ValueError as error:
+        raise bad_request(f"the object provided is unrecognized (must be of type {PROTOBUF}): {error}") from None
 
 
 def parse_yaml(body: bytes) -> Any:

@@ -1,0 +1,83 @@
+"""Whole bodies in Kubernetes' protobuf form.
+
+    k8s\\x00  Unknown{typeMeta=1 {apiVersion=1, kind=2}, raw=2, contentEncoding=3, contentType=4}
+
+The envelope says what the message in `raw` is; the message itself has neither apiVersion nor kind. A watch is a run
+of frames, each four bytes of length and an envelope around WatchEvent{type=1, object=2 {raw=1}}, whose `raw` is the
+object in an envelope of its own.
+"""
+
+from __future__ import annotations
+
+from pybernetes.api.object import Json
+from pybernetes.api.protobuf.kinds import find_kind
+from pybernetes.api.protobuf.leaves import text
+from pybernetes.api.protobuf.reading import message_of, read_message
+from pybernetes.api.protobuf.wire import LENGTH, WireError, delimited, read_length, read_varint, skip
+from pybernetes.api.protobuf.writing import writer_of
+
+MEDIA_TYPE = "application/vnd.kubernetes.protobuf"
+PREFIX = b"k8s\x00"
+MAX_BYTES = 64 << 20  # a list of ten thousand pods has half of it; request bodies are bounded far lower by the server
+
+
+def decode(body: bytes) -> Json:
+    """The object in a body, as Go would write it in JSON, with its apiVersion and kind.
+
+    Raises ValueError: `UnknownKind` for a kind that is not built in, `WireError` for anything malformed.
+    """
+    if len(body) > MAX_BYTES:
+        raise WireError(f"a body of {len(body)} bytes is over the limit of {MAX_BYTES}")
+    if not body.startswith(PREFIX):
+        raise WireError(
+            f"provided data does not appear to be a protobuf message, expected prefix [{' '.join(map(str, PREFIX))}]"
+        )
+    envelope = _texts(body, len(PREFIX), len(body), 4)
+    at = envelope.get(1, (0, 0))
+    type_meta = _texts(body, *at, 2)
+    api_version, kind = (text(body[slice(*type_meta.get(number, (0, 0)))]) for number in (1, 2))
+    if not kind:
+        raise WireError("Object 'Kind' is missing in the envelope")
+    struct, table = find_kind(api_version, kind)
+    start, stop = envelope.get(2, (0, 0))
+    obj: Json = {"apiVersion": api_version, "kind": kind}
+    return read_message(message_of(struct, table), body, start, stop, obj)
+
+
+def _texts(data: bytes, position: int, end: int, last: int) -> dict[int, tuple[int, int]]:
+    """Where the fields 1 to `last` of a message start and stop; all of them are length-delimited."""
+    found: dict[int, tuple[int, int]] = {}
+    while position < end:
+        tag, position = read_varint(data, position, end)
+        number = tag >> 3
+        if 1 <= number <= last:
+            if tag & 7 != LENGTH:
+                raise WireError(f"wrong wireType = {tag & 7} for field {number} of the envelope")
+            found[number] = read_length(data, position, end)
+            position = found[number][1]
+        else:
+            position = skip(data, position, end, tag)
+    return found
+
+
+def encode(obj: Json) -> bytes:
+    """An object of a built-in kind in its envelope. It must have the declared shape, apiVersion and kind included.
+
+    Raises `UnknownKind` for a kind that has no form in protobuf.
+    """
+    api_version, kind = obj.get("apiVersion") or "", obj.get("kind") or ""
+    struct, table = find_kind(api_version, kind)
+    return envelope(api_version, kind, writer_of(struct, table).write(obj))
+
+
+def envelope(api_version: str, kind: str, message: bytes) -> bytes:
+    """A message with what it is around it."""
+    type_meta = delimited(1, api_version.encode()) + delimited(2, kind.encode())
+    return PREFIX + delimited(1, type_meta) + delimited(2, message) + b"\x1a\x00\x22\x00"
+
+
+def watch_frame(event_type: str, obj: Json) -> bytes:
+    """One event of a watch: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR with its object. Raises `UnknownKind`."""
+    event = delimited(1, event_type.encode()) + delimited(2, delimited(1, encode(obj)))
+    frame = envelope("v1", "WatchEvent", event)
+    return len(frame).to_bytes(4, "big") + frame
