@@ -10,11 +10,12 @@ What the API server has stored, and the cluster's keys, stay in the data directo
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from pybernetes.launcher import registry
-from pybernetes.launcher.plan import Plan, check_name, read_plan
+from pybernetes.launcher.plan import DEFAULT_NAME, Plan, check_name, read_plan
 from pybernetes.launcher.processes import Process
 from pybernetes.launcher.supervisor import SUPERVISOR, end_node, read_processes, undo
 
@@ -78,3 +79,35 @@ def remove_context(plan: Plan) -> None:
     from pybernetes.client.kubeconfig import remove
 
     remove(Path(plan.kubeconfig_out), plan.context)
+
+
+USAGE = """\
+End a cluster on this machine and leave nothing of it running.
+
+Usage:
+  pyctl down [flags]
+
+Flags:
+  --name NAME      name of the cluster (default: pybernetes)
+  --data-dir DIR   its data directory, if it is not the default and the machine has been started anew
+  --delete-data    delete what it has stored, too
+"""
+
+
+def main(argv: list[str]) -> int:
+    """The command line; its exit code."""
+    from pybernetes.launcher.arguments import Arguments
+
+    try:
+        given = Arguments(argv, values=("name", "data-dir"), switches=("delete-data", "help"))
+        if given.on("help"):
+            print(USAGE, end="")
+            return 0
+        name = given.text("name") or DEFAULT_NAME
+        found = take_down(name, given.path("data-dir"), print, delete_data=given.on("delete-data"))
+    except (DownError, ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if not found:
+        print(f"there is no cluster {name}")
+    return 0

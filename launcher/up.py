@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ from pybernetes.launcher.supervisor import SUPERVISOR, read_processes
 # Half a second here without nodes, some seconds with them; a slow or busy machine gets plenty.
 READY_TIMEOUT_SECONDS = 120.0
 _POLL_SECONDS = 0.02
+_STAY_POLL_SECONDS = 1.0
 # A control plane that was started this often without getting ready will not: its log says why.
 _MAX_STARTS = 5
 _LOG_LINES = 15
@@ -258,3 +260,78 @@ def seconds_since_start() -> float:
     own = identify(os.getpid())
     assert own is not None
     return time.clock_gettime(time.CLOCK_BOOTTIME) - own.start / os.sysconf("SC_CLK_TCK")
+
+
+USAGE = """\
+Start a cluster on this machine and return when it is ready. It runs on in the background until `pyctl down`.
+
+Usage:
+  pyctl up [flags]
+
+Flags:
+  --name NAME           name of the cluster (default: pybernetes)
+  --data-dir DIR        where it keeps its data (default: /var/lib/pybernetes/NAME)
+  --kubeconfig FILE     kubeconfig to add its context to (default: $KUBECONFIG or ~/.kube/config)
+  --port N              port of its API server (default: 6443, or the next that is free beside other clusters)
+  --nodes N             number of nodes, each in namespaces of its own (default: 1)
+  --store STORE         sqlite (default), or etcd=URL[,URL...]
+  --control-plane-only  no nodes: needs neither root nor a container runtime
+  --separate            each component of the control plane as a process of its own
+  --foreground          stay, and take the cluster down when interrupted
+"""
+
+
+def main(argv: list[str]) -> int:
+    """The command line; its exit code."""
+    try:
+        wishes, foreground = parse(argv)
+        if wishes is None:
+            print(USAGE, end="")
+            return 0
+        plan = bring_up(wishes, lambda text: print(text, flush=True))
+    except (UpError, ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return _stay(plan) if foreground else 0
+
+
+def parse(argv: list[str]) -> tuple[Wishes | None, bool]:
+    """What the command line wishes (None: only help), and whether to stay. Raises ValueError."""
+    from pybernetes.launcher.arguments import Arguments
+
+    given = Arguments(
+        argv,
+        values=("name", "data-dir", "kubeconfig", "port", "nodes", "store"),
+        switches=("control-plane-only", "separate", "foreground", "help"),
+    )
+    if given.on("help"):
+        return None, False
+    wishes = Wishes(
+        name=check_name(given.text("name") or DEFAULT_NAME),
+        data_dir=given.path("data-dir"),
+        kubeconfig=given.path("kubeconfig"),
+        port=given.number("port"),
+        nodes=given.number("nodes"),
+        store=given.text("store"),
+        control_plane_only=given.on("control-plane-only"),
+        separate=given.on("separate"),
+    )
+    if wishes.control_plane_only and wishes.nodes:
+        raise ValueError("--control-plane-only and --nodes exclude each other")
+    if wishes.store and wishes.store != "sqlite" and not wishes.store.startswith(("sqlite:", "etcd=")):
+        raise ValueError(f"--store {wishes.store}: is neither sqlite nor etcd=URL[,URL...]")
+    return wishes, given.on("foreground")
+
+
+def _stay(plan: Plan) -> int:
+    """Wait until the cluster has ended, or take it down when we are told to end."""
+    from pybernetes.launcher.down import take_down
+
+    signals = (signal.SIGTERM, signal.SIGINT)
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    while (supervisor := _supervisor(plan)) is not None and supervisor.is_alive():
+        if signal.sigtimedwait(signals, _STAY_POLL_SECONDS) is not None:
+            take_down(plan.name, plan.directory, lambda text: print(text, flush=True))
+            return 0
+    print(f"error: the cluster has ended{_last_words(plan)}", file=sys.stderr)
+    return 1
