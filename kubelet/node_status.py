@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 REPORT_SECONDS = 300.0
 RETRY_FIRST_SECONDS, RETRY_MOST_SECONDS = 0.1, 7.0
+# Until the node is ready for the first time, pods wait for every look: then it is looked at this often, for so long.
+_EAGER_SECONDS, _EAGER_FOR_SECONDS = 0.1, 120.0
 _IMAGES_SECONDS = 60.0  # the list of images is for the scheduler's taste only, and dear to make
 
 Pressures = Callable[[], tuple[bool, bool, bool]]
@@ -60,6 +62,7 @@ class NodeStatus:
         self._check = check
         self._pressures = pressures
         self._written_at: float | None = None
+        self._eager_until: float | None = clock.monotonic() + _EAGER_FOR_SECONDS
         self._images: list[Image] = []
         self._images_at: float | None = None
         self._version: Version | None = None
@@ -157,13 +160,17 @@ class NodeStatus:
 
     async def _pause(self) -> None:
         self._soon.clear()
-        timer = asyncio.ensure_future(self._clock.sleep(self._options.status_update_seconds))
+        timer = asyncio.ensure_future(self._clock.sleep(self._look_in_seconds()))
         soon = asyncio.ensure_future(self._soon.wait())
         try:
             await asyncio.wait((timer, soon), return_when=asyncio.FIRST_COMPLETED)
         finally:
             timer.cancel()
             soon.cancel()
+
+    def _look_in_seconds(self) -> float:
+        eager = self._eager_until is not None and self._clock.monotonic() < self._eager_until
+        return _EAGER_SECONDS if eager else self._options.status_update_seconds
 
     async def report(self) -> None:
         """Look, and write if there is something to say. Raises `APIError`, `TransportError`."""
@@ -184,6 +191,8 @@ class NodeStatus:
         patch = {"status": {**status, "addresses": addresses}}
         await self._client.patch("nodes", self._options.node_name, patch, type="strategic", subresource="status")
         self._written_at = self._clock.monotonic()
+        if any(each["type"] == "Ready" and each["status"] == "True" for each in status["conditions"]):
+            self._eager_until = None
 
     async def network_ready(self) -> str:
         """Why the runtime has no pod network, or nothing. Raises RuntimeFailure."""
