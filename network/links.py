@@ -39,12 +39,13 @@ async def run_command(command: Sequence[str], text: str = "", check: bool = True
     """Run a tool with `text` as its input. Raises NetworkCommandError if it fails (unless `check` is false)."""
     process = await asyncio.create_subprocess_exec(
         *command,
-        stdin=asyncio.subprocess.PIPE,
+        # A tool that reads no input may be gone before it is written to, which uvloop takes for a fault of ours.
+        stdin=asyncio.subprocess.PIPE if text else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        out, err = await asyncio.wait_for(process.communicate(text.encode()), COMMAND_TIMEOUT_SECONDS)
+        out, err = await asyncio.wait_for(process.communicate(text.encode() if text else None), COMMAND_TIMEOUT_SECONDS)
     except TimeoutError as error:
         raise NetworkCommandError(f"{shlex.join(command)}: no answer in {COMMAND_TIMEOUT_SECONDS} s") from error
     finally:
