@@ -78,7 +78,6 @@ class Agent:
         self._commands = Commands(options.command_prefix)
         self.health = ProxyHealth(clock, 2 * options.sync_period_seconds)
         self._servers = ServiceHealthServers(self.health)
-        self._node: Json | None = None
         self._known = {kind: asyncio.Event() for kind in ("services", "endpointslices.discovery.k8s.io", "nodes")}
         self.lanes = [_Lane(family, options, self._commands, clock, self) for family in options.families]
         self.health.waits = [lane.proxier.waiting_seconds for lane in self.lanes]
@@ -138,7 +137,7 @@ class Agent:
         for known in self._known.values():
             await known.wait()
         for lane in self.lanes:
-            await lane.choose_settings(self._node)
+            await lane.choose_settings(self.health.node)
             group.create_task(lane.proxier.run(), name=f"proxy writes {lane.proxier.family}")
 
     def _services_are(self, services: list[Json]) -> None:
@@ -170,7 +169,7 @@ class Agent:
 
     def _node_is(self, key: str, node: Json | None) -> None:
         """A heartbeat changes nothing here; a new zone or address does."""
-        self._node = self.health.node = node
+        self.health.node = node
         place = Place(self._options.node_name, labels_of(node or {}).get(ZONE_LABEL, ""))
         for lane in self.lanes:
             lane.tracker.place_is(place)
@@ -221,9 +220,7 @@ class _Lane:
 
     async def choose_settings(self, node: Json | None) -> None:
         """Find out what the machine and its Node object say, before anything is written."""
-        family = self.tracker.family
-        self._local = frozenset(await local_addresses(family, self._commands))
-        self.node_is(node)
+        await self._find_local_addresses(node)
         if self._options.manage_kernel_settings:
             settings = sysctl.wanted_settings(
                 route_localnet=needs_route_localnet(self.backend.settings), cores=sysctl.cores()
@@ -232,7 +229,12 @@ class _Lane:
             if written:
                 log.info("kernel settings changed", extra={"settings": written})
 
+    async def _find_local_addresses(self, node: Json | None) -> None:
+        self._local = frozenset(await local_addresses(self.tracker.family, self._commands))
+        self.node_is(node)
+
     def node_is(self, node: Json | None) -> None:
+        """What the Node object says of its addresses is now so; new rules follow if they depend on it."""
         family = self.tracker.family
         node_ips = internal_ips(node, family)
         served = nodeport_addresses(self._options.nodeport_addresses, family, sorted(self._local), node_ips)
@@ -249,6 +251,8 @@ class _Lane:
         for table, count in self.backend.rule_counts().items():
             metrics.RULES.labels(table, self.proxier.family).set(count)
         self._count_no_local_endpoints()
+        if changes is None:  # so an address that the machine got since is known within the hour
+            await self._find_local_addresses(self._agent.health.node)
         if changes is None or any(target is None or target.port.protocol == "udp" for target in changes.values()):
             await self._flows.forget_stale(self.tracker.targets.values(), self._local)
         await self._agent.local_health_changed()

@@ -32,8 +32,8 @@ def internal_ips(node: Json | None, family: Family) -> tuple[str, ...]:
 
 def nodeport_addresses(
     wanted: Iterable[str], family: Family, local: Iterable[str], node_ips: tuple[str, ...]
-) -> tuple[str, ...]:
-    """The addresses that node ports are served on, from ``--nodeport-addresses``; empty stands for all of them.
+) -> tuple[str, ...] | None:
+    """The addresses that node ports are served on, from ``--nodeport-addresses``; None stands for all of them.
 
     `wanted` are CIDRs, or ``primary`` for the node's own InternalIP. Raises ValueError for what is neither.
     """
@@ -41,7 +41,7 @@ def nodeport_addresses(
     networks = [ip_network(text, strict=False) for text in texts if text != PRIMARY]
     mine = [network for network in networks if network.version == family]
     if not texts or any(network.prefixlen == 0 for network in mine):
-        return ()
+        return None
     chosen = [address for address in local if any(ip_address(address) in network for network in mine)]
     if PRIMARY in texts:
         chosen += node_ips[:1]

@@ -167,6 +167,7 @@ class Proxier:
             metrics.LAST_SYNC.labels(self.family).set(self._clock.now().timestamp())
             metrics.SERVICE_CHANGES_PENDING.labels(self.family).set(0)
             metrics.ENDPOINT_CHANGES_PENDING.labels(self.family).set(0)
-            log.info("rules written", extra={"family": self.family, "whole": whole, "seconds": round(took, 3)})
+            level = logging.INFO if whole else logging.DEBUG
+            log.log(level, "rules written", extra={"family": self.family, "whole": whole, "seconds": round(took, 3)})
         for moment in triggers:
             metrics.PROGRAMMING_SECONDS.labels(self.family).observe((self._clock.now() - moment).total_seconds())

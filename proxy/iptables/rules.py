@@ -42,12 +42,12 @@ class ServiceRules:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What rules depend on besides services. `nodeport_ips` empty: every address of the node."""
+    """What rules depend on besides services. `nodeport_ips` None: every address of the node."""
 
     family: Family = 4
     cluster_cidr: str = ""
     masquerade_all: bool = False
-    nodeport_ips: tuple[str, ...] = ()
+    nodeport_ips: tuple[str, ...] | None = None
     localhost_nodeports: bool = True
     node_ips: tuple[str, ...] = ()
     masquerade_random_fully: bool = True

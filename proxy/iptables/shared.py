@@ -84,7 +84,7 @@ def needs_route_localnet(settings: Settings) -> bool:
     """Whether node ports are to be reachable on 127.0.0.1, which the kernel must be told to allow."""
     if settings.family != 4 or not settings.localhost_nodeports:
         return False
-    return not settings.nodeport_ips or any(address.startswith("127.") for address in settings.nodeport_ips)
+    return settings.nodeport_ips is None or any(address.startswith("127.") for address in settings.nodeport_ips)
 
 
 def first_rules(settings: Settings) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -111,7 +111,7 @@ def first_rules(settings: Settings) -> dict[tuple[str, str], tuple[str, ...]]:
 def last_rules(settings: Settings) -> dict[tuple[str, str], tuple[str, ...]]:
     """What must follow after every rule of a service: node ports, since they match on any address of the node."""
     note = '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain"'
-    if settings.nodeport_ips:
+    if settings.nodeport_ips is not None:
         suffix = settings.host_bits
         found = tuple(f"{note} -d {address}{suffix} -j KUBE-NODEPORTS" for address in settings.nodeport_ips)
         return {("nat", "KUBE-SERVICES"): found}

@@ -242,3 +242,51 @@ async def test_many_services_are_written_in_batches_and_all_work(node: Node, mon
         await node.backend.replace(node.tracker.targets)
         for number in (1, 17, 35):
             assert node.machine.ask("out", f"10.96.2.{number}", 80)[0].startswith("pod-1")
+
+
+EVERYTHING: dict[str, Any] = {
+    "type": "LoadBalancer",
+    "sessionAffinity": "ClientIP",
+    "externalTrafficPolicy": "Local",
+    "healthCheckNodePort": 31000,
+}
+
+
+@pytest.mark.parametrize(
+    ("family", "vip", "pods", "ranges", "address_type"),
+    [
+        (4, "10.96.3.1", ("10.244.1.1", "10.244.1.2"), "10.1.0.0/16", "IPv4"),
+        (6, "fd00::3:1", ("fd00:244::1", "fd00:244::2"), "fd00:1::/64", "IPv6"),
+    ],
+)
+async def test_the_kernel_takes_every_kind_of_rule(
+    machine: Machine, family: Any, vip: str, pods: tuple[str, str], ranges: str, address_type: str
+) -> None:
+    """Reachability over IPv6 is not part of this, only that its rules are taken, found again and taken out."""
+    tracker = Tracker(family, Place("n1"))
+    for number, protocol in enumerate(("TCP", "UDP", "SCTP")):
+        name = f"all-{protocol.lower()}"
+        ports = [{"name": "http", "port": 80, "protocol": protocol, "nodePort": 30100 + number}]
+        more = {"externalIPs": [vip], "ingress": [{"ip": vip}], "loadBalancerSourceRanges": [ranges]}
+        for suffix, ends in (("", pods), ("-none", ()), ("-away", pods[:1])):
+            made = service(name + suffix, vip, ports=ports, **EVERYTHING, **more)
+            tracker.service_is(f"ns/{name}{suffix}", made)
+            endpoints = [endpoint(address, "n2" if suffix else "n1") for address in ends]
+            piece = endpoint_slice(*endpoints, service=name + suffix, ports=ports, addressType=address_type)
+            tracker.slice_is(f"ns/{name}{suffix}-1", piece)
+    tracker.take()
+    cidr = "10.244.0.0/16" if family == 4 else "fd00:244::/48"
+    settings = Settings(family=family, cluster_cidr=cidr, node_ips=(ranges.replace("0/", "1/").split("/")[0],))
+    backend = IptablesBackend(settings, Commands(machine.prefix))
+    program = "iptables-save" if family == 4 else "ip6tables-save"
+    await backend.replace(tracker.targets)
+    assert await backend.intact()
+    rules = machine.run("node", program)
+    counted = sum(backend.rule_counts().values())
+    assert (
+        len([line for line in rules.splitlines() if line.startswith("-A KUBE") and "FIREWALL !" not in line]) == counted
+    )
+    await backend.update(dict.fromkeys(tracker.targets))
+    assert "KUBE-S" not in machine.run("node", program).replace("KUBE-SERVICES", "")
+    await backend.cleanup()
+    assert "KUBE" not in machine.run("node", program)

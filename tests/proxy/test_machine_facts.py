@@ -17,14 +17,15 @@ LOCAL = ("127.0.0.1", "192.168.1.5", "10.0.0.5")
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        ([], ()),
-        (["0.0.0.0/0"], ()),
+        ([], None),
+        (["0.0.0.0/0"], None),
+        (["172.16.0.0/12"], ()),
         (["192.168.0.0/16", "127.0.0.0/8"], ("127.0.0.1", "192.168.1.5")),
         (["primary"], ("10.0.0.5",)),
         (["192.168.1.5/32", "primary"], ("192.168.1.5", "10.0.0.5")),
     ],
 )
-def test_nodeport_addresses(wanted: list[str], expected: tuple[str, ...]) -> None:
+def test_nodeport_addresses(wanted: list[str], expected: tuple[str, ...] | None) -> None:
     assert nodeport_addresses(wanted, 4, LOCAL, ("10.0.0.5",)) == expected
 
 

@@ -226,6 +226,7 @@ def test_every_endpoint_gets_its_share(endpoints: int) -> None:
     [
         (Settings(), ["-m addrtype --dst-type LOCAL -j KUBE-NODEPORTS"]),
         (Settings(localhost_nodeports=False), ["! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS"]),
+        (Settings(nodeport_ips=()), []),
         (Settings(family=6), ["! -d ::1/128 -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS"]),
         (
             Settings(nodeport_ips=("10.0.0.5", "127.0.0.1")),
