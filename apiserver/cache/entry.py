@@ -25,7 +25,7 @@ _METADATA_KEY = b'"metadata":{'
 class Entry:
     """An object at one revision. Never changed once made, so it can be shared by everyone."""
 
-    __slots__ = ("body", "fields", "labels", "name", "namespace", "revision")
+    __slots__ = ("body", "fields", "labels", "name", "namespace", "revision", "shared")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Entry:
         self.body = body
         self.labels = labels
         self.fields = fields
+        self.shared: Json | None = None  # decoded once, for readers inside the server that never change it
 
 
 def type_prefix(api_version: str, kind: str) -> bytes:

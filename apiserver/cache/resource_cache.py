@@ -54,6 +54,12 @@ class ResourceCache:
         """A decoded copy that the caller may change."""
         return decode(self.prefix, entry.body)
 
+    def shared(self, entry: Entry) -> Json:
+        """The decoded object, one for all who ask: never to be changed. For the few objects that are read often."""
+        if entry.shared is None:
+            entry.shared = self.object(entry)
+        return entry.shared
+
     def bytes_of(self, entry: Entry) -> bytes:
         """The object as JSON."""
         return self.prefix + entry.body

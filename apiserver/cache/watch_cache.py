@@ -56,11 +56,11 @@ class WatchCache:
     def get(self, resource: str, name: str, namespace: str = "") -> Json | None:
         cache = self.caches.get(resource)
         entry = cache.get(namespace, name) if cache is not None else None
-        return cache.object(entry) if cache is not None and entry is not None else None
+        return cache.shared(entry) if cache is not None and entry is not None else None
 
     def list(self, resource: str, namespace: str = "") -> Iterable[Json]:
         cache = self.caches.get(resource)
-        return [cache.object(entry) for entry in cache.entries(namespace)] if cache is not None else []
+        return [cache.shared(entry) for entry in cache.entries(namespace)] if cache is not None else []
 
     def subscribe(self, resource: str, changed: Callable[[str, Json | None, Json | None], None]) -> None:
         cache = self.caches.get(resource)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import uuid
 
@@ -26,13 +27,37 @@ def generated_name(prefix: str) -> str:
     return prefix[:_MAX_GENERATED_LENGTH] + suffix
 
 
+class _RandomPool:
+    """Random bytes from the kernel, fetched for many identifiers at once: a call costs more than the bytes."""
+
+    _FETCH_BYTES = 4096
+
+    def __init__(self) -> None:
+        self._pool = b""
+        self._used = 0
+
+    def take(self, count: int) -> bytes:
+        if self._used + count > len(self._pool):
+            self._pool, self._used = os.urandom(self._FETCH_BYTES), 0
+        self._used += count
+        return self._pool[self._used - count : self._used]
+
+
+_random = _RandomPool()
+
+
+def new_uid() -> str:
+    """A random UUID of version 4."""
+    return str(uuid.UUID(bytes=_random.take(16), version=4))
+
+
 def fill_new(metadata: Json, timestamp: str, *, has_generation: bool) -> None:
     """The metadata of an object that is being created."""
     for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion", "generation"):
         metadata.pop(field, None)
     if not metadata.get("name") and metadata.get("generateName"):
         metadata["name"] = generated_name(metadata["generateName"])
-    metadata["uid"] = str(uuid.uuid4())
+    metadata["uid"] = new_uid()
     metadata["creationTimestamp"] = timestamp
     if has_generation:
         metadata["generation"] = 1
