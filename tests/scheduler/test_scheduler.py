@@ -6,10 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from pybernetes.api.errors import conflict
+import pytest
+from prometheus_client import generate_latest
+
+from pybernetes.api.errors import conflict, internal_error, not_found
 from pybernetes.api.object import Json, condition_of
 from pybernetes.component.clock import FakeClock, settle
+from pybernetes.scheduler.decision import Decision
 from pybernetes.scheduler.options import Options
+from pybernetes.scheduler.pod import Pod
+from pybernetes.scheduler.queue import Place
 from pybernetes.scheduler.scheduler import Scheduler
 from tests.fakes.api import FakeAPI
 from tests.scheduler.cluster_objects import a_node, a_pod
@@ -162,3 +168,77 @@ async def test_a_claim_that_does_not_exist_holds_the_pod_back() -> None:
         await api.client().create("persistentvolumeclaims", claim)
         await settle(300)
         assert node_of(api, "p1") == "n1"
+
+
+async def test_victims_that_cannot_be_asked_to_leave_free_the_promise_and_the_pod_tries_again() -> None:
+    refusals = [1]
+
+    def refuse(method: str, path: str, body: Json) -> None:
+        if method == "DELETE" and refusals:
+            refusals.pop()
+            raise internal_error("out of order")
+
+    small = ("pods", a_pod("small", cpu="4", node="n1"))
+    async with running(("nodes", a_node("n1")), small) as (api, scheduler, _):
+        api.hooks.append(refuse)
+        await api.client().create("pods", a_pod("big", cpu="2", priority=100))
+        await settle(300)
+        assert api.count("DELETE", "/pods/small") == 2 and not refusals
+        leaving = api.get("pods", "default/small")
+        assert leaving is not None and leaving["metadata"].get("deletionTimestamp")
+        assert scheduler.cluster.nominations.node_of("default/big") == "n1"
+
+
+async def test_a_pod_that_brings_out_an_error_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(("nodes", a_node("n1"))) as (api, scheduler, _):
+        decide = scheduler.decider.decide
+
+        def decide_or_fail(pod: Pod) -> Decision:
+            if pod.name == "poison":
+                raise ZeroDivisionError
+            return decide(pod)
+
+        monkeypatch.setattr(scheduler.decider, "decide", decide_or_fail)
+        for name in ("poison", "p1"):
+            await api.client().create("pods", a_pod(name))
+        await settle(200)
+        assert node_of(api, "p1") == "n1"
+        assert scheduler.queue.place_of("default/poison") is Place.BACKOFF
+        assert "attempt failed" in caplog.messages
+
+
+async def test_a_pod_deleted_while_its_binding_is_under_way_leaves_nothing_behind() -> None:
+    async with running(("nodes", a_node("n1"))) as (api, scheduler, clock):
+
+        def delete_first(method: str, path: str, body: Json) -> None:
+            if path.endswith("/binding"):
+                api.objects["pods"].pop("default/p1", None)
+                raise not_found("pods", "p1")
+
+        api.hooks.append(delete_first)
+        await api.client().create("pods", a_pod("p1", cpu="1"))
+        await settle(100)
+        await api.client().create("configmaps", {"metadata": {"name": "later", "namespace": "default"}})
+        api.break_watches()
+        api.forget_history()
+        await clock.advance(20)
+        await settle(200)
+        assert scheduler.cluster.table.pod_total == 0
+        assert len(scheduler.queue) == 0 and not scheduler.cluster.assumed
+
+
+async def test_metrics_have_kubernetes_names() -> None:
+    async with running(("nodes", a_node("n1")), ("pods", a_pod("p1")), ("pods", a_pod("p2", cpu="9"))):
+        text = generate_latest().decode()
+    for line in (
+        'scheduler_schedule_attempts_total{profile="default-scheduler",result="scheduled"}',
+        'scheduler_pending_pods{queue="unschedulable"} 1.0',
+        'scheduler_unschedulable_pods{plugin="NodeResourcesFit",profile="default-scheduler"} 1.0',
+        "scheduler_pod_scheduling_sli_duration_seconds_bucket",
+        "scheduler_framework_extension_point_duration_seconds_bucket",
+        "scheduler_preemption_attempts_total",
+        'scheduler_cache_size{type="nodes"} 1.0',
+    ):
+        assert line in text
