@@ -33,10 +33,13 @@ from pybernetes.kubelet.container_resources import burstable_shares
 from pybernetes.kubelet.container_starter import ContainerStarter, NodeSettings
 from pybernetes.kubelet.dns import ClusterDNS, parse_resolv_conf
 from pybernetes.kubelet.field_refs import NodeFacts
+from pybernetes.kubelet.housekeeping import Housekeeping
 from pybernetes.kubelet.http_get import HTTPGetter
 from pybernetes.kubelet.image_manager import ImageManager
 from pybernetes.kubelet.lifecycle import Hooks
 from pybernetes.kubelet.machine import disk_of, read_machine
+from pybernetes.kubelet.maintenance import Maintenance
+from pybernetes.kubelet.mirror_pods import MirrorPods
 from pybernetes.kubelet.node_lease import NodeLease
 from pybernetes.kubelet.node_object import allocatable
 from pybernetes.kubelet.node_status import NodeStatus
@@ -45,6 +48,7 @@ from pybernetes.kubelet.options import SAFE_SYSCTLS, Options
 from pybernetes.kubelet.owned_tasks import spawner
 from pybernetes.kubelet.pleg import PodLifecycleEvents
 from pybernetes.kubelet.pod_events import PodEvents
+from pybernetes.kubelet.pod_spec import is_mirror, is_static
 from pybernetes.kubelet.pod_sync import Hands, PodSync
 from pybernetes.kubelet.pod_workers import PodWorkers
 from pybernetes.kubelet.probes.handlers import Prober
@@ -57,6 +61,7 @@ from pybernetes.kubelet.runtime_status import PodRuntime
 from pybernetes.kubelet.runtime_view import RuntimeView
 from pybernetes.kubelet.server.serve import serve
 from pybernetes.kubelet.server.stats import Stats
+from pybernetes.kubelet.static_pods import StaticPods
 from pybernetes.kubelet.status_manager import StatusManager
 from pybernetes.kubelet.token_manager import TokenManager
 from pybernetes.kubelet.volumes.manager import VolumeManager
@@ -65,7 +70,6 @@ from pybernetes.kubelet.volumes.plugin import Context
 log = logging.getLogger(__name__)
 
 _RUNTIME_RETRY_SECONDS = 1.0
-HOUSEKEEPING_SECONDS = 60.0
 
 
 class Agent:
@@ -82,7 +86,6 @@ class Agent:
     ):
         self.client, self.options, self.runtime, self.clock = client, options, runtime, clock
         self._group = group
-        self._orphans = asyncio.Event()
         self.port = options.port
         self.machine = read_machine()
         self.cgroups = Cgroups(options.cgroup_root, clock=clock)
@@ -101,6 +104,19 @@ class Agent:
         self.pods = Informer(client, "pods", field_selector=f"spec.nodeName={options.node_name}", clock=clock)
         self.services = Informer(client, "services", clock=clock)
         self.workers = PodWorkers(PodSync(self._hands(http)), clock, spawn, self._admit)
+        self.maintenance = Maintenance(runtime, self.cgroups, self.workers, self.events, options, clock)
+        self.maintenance.on_pressure = self.node.report_soon
+        self.housekeeping = Housekeeping(self.view, self.pleg, self.workers, self.volumes, self.cgroups, clock)
+        self.static = StaticPods(
+            options.manifest_dir,
+            options.node_name,
+            clock,
+            appeared=self._static_appeared,
+            vanished=self.workers.deleted,
+        )
+        self.mirrors = MirrorPods(
+            client, self.static.pods, self.statuses, spawn, node=lambda: self.node.node, in_api=self.pods.get
+        )
 
     def _hands(self, http: HTTPGetter) -> Hands:
         options, clock, runtime = self.options, self.clock, self.runtime
@@ -113,7 +129,7 @@ class Agent:
             runtime, self.events, clock, self._secret, parallel_pulls=options.parallel_pulls
         )
         starter = ContainerStarter(
-            runtime, hooks, self.events, self.objects, volumes, self._all_services, options.paths, settings
+            runtime, hooks, self.events, self.objects, volumes, self._services_for, options.paths, settings
         )
         return Hands(
             client=self.client,
@@ -144,16 +160,26 @@ class Agent:
     async def _secret(self, namespace: str, name: str) -> Json | None:
         return await self.objects.get("secrets", namespace, name)
 
-    async def _all_services(self) -> Iterable[Json]:
-        await self.services.wait_synced()
+    async def _services_for(self, pod: Json) -> Iterable[Json]:
+        """All services. A static pod may be what serves the API: it does not wait for it."""
+        if not is_static(pod):
+            await self.services.wait_synced()
         return self.services.items()
-
-    def _pressures(self) -> tuple[bool, bool, bool]:
-        return False, False, False
 
     # ---- what happens
 
+    def _pressures(self) -> tuple[bool, bool, bool]:
+        return self.maintenance.pressures()
+
+    def _static_appeared(self, pod: Json) -> None:
+        uid = uid_of(pod)
+        self.objects.register(pod)
+        self.workers.update(pod, None if uid in self.pleg.pods else PodRuntime(uid))
+
     def _pod_seen(self, pod: Json) -> None:
+        if is_mirror(pod):
+            self.mirrors.seen(pod)
+            return
         self.statuses.observe(pod)
         uid = uid_of(pod)
         if self.workers.get(uid) is None or not is_terminal(pod):
@@ -164,6 +190,9 @@ class Agent:
 
     def _pod_gone(self, pod: Json) -> None:
         uid = uid_of(pod)
+        if is_mirror(pod):
+            self.mirrors.gone(pod)
+            return
         self.statuses.forget(uid)
         self.objects.unregister(uid)
         self.workers.deleted(uid)
@@ -180,7 +209,7 @@ class Agent:
 
     def _runtime_changed(self, uid: str) -> None:
         if not self.workers.changed(uid) and self.pods.has_synced and uid in self.pleg.pods:
-            self._orphans.set()
+            self.housekeeping.look_soon()
 
     def _woken(self, uid: str) -> None:
         self.workers.wake(uid)
@@ -210,7 +239,9 @@ class Agent:
         group.create_task(self.recorder.run(), name="events")
         group.create_task(self.statuses.run(), name="pod status")
         group.create_task(self.services.run(), name="services")
+        group.create_task(self.pleg.run(), name="pleg")
         await self._serve(group)
+        self.static.scan()
         if self.options.register_node:
             await self.node.register()
         group.create_task(self.node.informer.run(), name="node")
@@ -219,9 +250,16 @@ class Agent:
         self.pods.add_handler(self._pod_seen, lambda pod, _: self._pod_seen(pod), self._pod_gone)
         group.create_task(self.pods.run(), name="pods")
         await self.pods.wait_synced()
-        group.create_task(self.pleg.run(), name="pleg")
-        group.create_task(self.node.run(), name="node status")
-        group.create_task(self._housekeeping(), name="housekeeping")
+        for name, work in (
+            ("static pods", self.static.run(self.mirrors.keep)),
+            ("container garbage", self.maintenance.run_container_gc()),
+            ("image garbage", self.maintenance.run_image_gc()),
+            ("log rotation", self.maintenance.run_logs()),
+            ("eviction", self.maintenance.run_eviction()),
+            ("node status", self.node.run()),
+            ("housekeeping", self.housekeeping.run()),
+        ):
+            group.create_task(work, name=name)
 
     async def _serve(self, group: asyncio.TaskGroup) -> None:
         """Serve the node API and health; returns when the port is known."""
@@ -270,37 +308,6 @@ class Agent:
                 await self.clock.sleep(_RUNTIME_RETRY_SECONDS)
             else:
                 return
-
-    async def _housekeeping(self) -> None:
-        """End what only the runtime knows, and clear away what is left of pods that nobody knows."""
-        while True:
-            self._orphans.clear()
-            try:
-                await self._adopt_orphans()
-                await self._clear_leftovers()
-            except (RuntimeFailure, OSError) as error:
-                log.warning("housekeeping failed", extra={"error": str(error)})
-            timer = asyncio.ensure_future(self.clock.sleep(HOUSEKEEPING_SECONDS))
-            woken = asyncio.ensure_future(self._orphans.wait())
-            try:
-                await asyncio.wait((timer, woken), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                timer.cancel()
-                woken.cancel()
-
-    async def _adopt_orphans(self) -> None:
-        for uid in list(self.pleg.pods):
-            if self.workers.get(uid) is None:
-                self.workers.adopt(await self.view.inspect(uid))
-
-    async def _clear_leftovers(self) -> None:
-        """Directories and cgroups of pods that neither the API nor the runtime has."""
-        known = {worker.record.uid for worker in self.workers.all()} | set(self.pleg.pods)
-        for uid in self.volumes.pod_uids() - known:
-            log.info("removing what is left of a pod", extra={"uid": uid})
-            await self.volumes.take_down(uid)
-        for uid in set(self.cgroups.pod_uids()) - known:
-            await self.cgroups.remove_pod(uid)
 
 
 def _cluster_dns(options: Options) -> ClusterDNS:

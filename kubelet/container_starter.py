@@ -70,7 +70,7 @@ class ContainerStarter:
         events: PodEvents,
         objects: Objects,
         volumes: VolumeManager,
-        services: Callable[[], Awaitable[Iterable[Json]]],
+        services: Callable[[Json], Awaitable[Iterable[Json]]],
         paths: Paths,
         node: NodeSettings,
     ):
@@ -143,7 +143,7 @@ class ContainerStarter:
         pod = record.pod
         links = spec_of(pod).get("enableServiceLinks")
         services = service_environment(
-            await self._services(), namespace_of(pod), links=True if links is None else bool(links)
+            await self._services(pod), namespace_of(pod), links=True if links is None else bool(links)
         )
         ips = self._node.facts.host_ips if is_host_network(pod) else record.runtime.ips
         return make_environment(pod, spec, await self._sources(pod, spec), services, self._node.facts, ips)

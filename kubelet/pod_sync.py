@@ -37,7 +37,7 @@ from pybernetes.kubelet.paths import Paths
 from pybernetes.kubelet.pod_actions import Actions, Start, compute_actions
 from pybernetes.kubelet.pod_events import PodEvents
 from pybernetes.kubelet.pod_record import PodRecord
-from pybernetes.kubelet.pod_spec import container_hash, describe, is_host_network, spec_of
+from pybernetes.kubelet.pod_spec import container_hash, describe, is_host_network, is_static, spec_of
 from pybernetes.kubelet.pod_status import Outcome, Surroundings, Wait, final_status, make_status
 from pybernetes.kubelet.probes.manager import ProbeManager
 from pybernetes.kubelet.runtime.cgroups import Cgroups
@@ -159,7 +159,7 @@ class PodSync:
         status = make_status(pod, record.runtime, surroundings, is_terminal=is_terminal, outcome=outcome)
         if is_terminal:
             status = final_status(status)
-        if record.in_api:
+        if record.in_api or is_static(record.pod):
             self._do.statuses.set(record.pod, status)
         return status
 

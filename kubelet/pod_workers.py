@@ -24,7 +24,7 @@ from pybernetes.component.clock import Clock
 from pybernetes.kubelet.admission import Rejection
 from pybernetes.kubelet.owned_tasks import Spawn
 from pybernetes.kubelet.pod_record import PodRecord, recovered_pod
-from pybernetes.kubelet.pod_spec import deletion_grace_seconds
+from pybernetes.kubelet.pod_spec import deletion_grace_seconds, is_static
 from pybernetes.kubelet.pod_status import Outcome
 from pybernetes.kubelet.pod_sync import RETRY_FIRST_SECONDS, RETRY_MOST_SECONDS, NotStoppedError, PodSync
 from pybernetes.kubelet.runtime.cgroups import CgroupBusyError
@@ -219,10 +219,11 @@ class PodWorkers:
         worker = self._workers.get(uid)
         if worker is not None:
             worker.update(pod)
-        elif runtime is None:
-            self._start(PodRecord(pod, PodRuntime(uid), stale=True, admitted=True))
         else:
-            self._start(PodRecord(pod, runtime, stale=False))
+            known = runtime is not None
+            held = runtime if runtime is not None else PodRuntime(uid)
+            in_api = not is_static(pod)
+            self._start(PodRecord(pod, held, stale=not known, admitted=not known, in_api=in_api))
 
     def adopt(self, runtime: PodRuntime) -> None:
         """End a pod that only the runtime knows."""

@@ -19,6 +19,7 @@ from pybernetes.client.client import Client
 from pybernetes.client.reconciler import run_workers
 from pybernetes.client.workqueue import WorkQueue
 from pybernetes.component.clock import Clock
+from pybernetes.kubelet.pod_spec import is_static
 from pybernetes.kubelet.status_conditions import OWNED
 from pybernetes.kubelet.status_patch import status_patch
 
@@ -29,9 +30,12 @@ _WORKERS = 8
 
 @dataclass
 class _Entry:
-    """`known` is the API's status at `version`; `wanted` the newest of ours."""
+    """`known` is the API's status at `version`; `wanted` the newest of ours.
 
-    pod: Json
+    `pod` is the API object that shows the status: for a static pod its mirror, None until there is one.
+    """
+
+    pod: Json | None
     known: Json
     version: int
     wanted: Json | None = None
@@ -50,15 +54,16 @@ class StatusManager:
         """Send what is set until cancelled."""
         await run_workers("pod status", self._queue, self._send, workers=_WORKERS)
 
-    def observe(self, pod: Json) -> None:
-        """The API shows the pod so now."""
-        uid, version = uid_of(pod), _version(pod)
+    def observe(self, pod: Json, shows: str = "") -> None:
+        """The API shows the pod so now; a mirror pod shows the static pod with the uid `shows`."""
+        uid, version = shows or uid_of(pod), _version(pod)
         entry = self._entries.get(uid)
         if entry is None:
             self._entries[uid] = _Entry(pod, pod.get("status") or {}, version)
             return
+        is_another = entry.pod is None or uid_of(entry.pod) != uid_of(pod)
         entry.pod = pod
-        if version >= entry.version:
+        if version >= entry.version or is_another:
             entry.known, entry.version = pod.get("status") or {}, version
         if entry.finished or (entry.wanted is not None and status_patch(entry.known, entry.wanted)):
             self._queue.add(uid)
@@ -76,7 +81,8 @@ class StatusManager:
     def set(self, pod: Json, status: Json) -> None:
         """The pod's status is this now."""
         uid = uid_of(pod)
-        entry = self._entries.setdefault(uid, _Entry(pod, pod.get("status") or {}, _version(pod)))
+        shown_by = None if is_static(pod) else pod
+        entry = self._entries.setdefault(uid, _Entry(shown_by, pod.get("status") or {}, _version(pod)))
         ended = (entry.wanted or entry.known).get("phase")
         if ended in TERMINAL_PHASES and status.get("phase") not in TERMINAL_PHASES:
             log.warning("a terminal phase is never taken back", extra={"pod": name_of(pod), "phase": ended})
@@ -98,28 +104,31 @@ class StatusManager:
 
     async def _send(self, uid: str) -> float | None:
         entry = self._entries.get(uid)
-        if entry is None:
+        if entry is None or entry.pod is None:
             return None
         try:
-            await self._patch(uid, entry)
+            await self._patch(entry, entry.pod)
             if entry.finished and is_deleting(entry.pod):
                 await self._client.delete("pods", name_of(entry.pod), namespace_of(entry.pod), uid=uid, grace_seconds=0)
                 self._entries.pop(uid, None)
         except APIError as error:
             if not (is_not_found(error) or is_conflict(error)):
                 raise
-            self._entries.pop(uid, None)  # another pod has the name by now, or none
+            if is_static(entry.pod):
+                entry.pod = None  # its next mirror shows it
+            else:
+                self._entries.pop(uid, None)  # another pod has the name by now, or none
         return None
 
-    async def _patch(self, uid: str, entry: _Entry) -> None:
+    async def _patch(self, entry: _Entry, pod: Json) -> None:
         if entry.wanted is None:
             return
         patch = status_patch(entry.known, entry.wanted)
         if not patch:
             return
-        body = {"metadata": {"uid": uid}, "status": patch}
+        body = {"metadata": {"uid": uid_of(pod)}, "status": patch}
         answer = await self._client.patch(
-            "pods", name_of(entry.pod), body, namespace_of(entry.pod), type="strategic", subresource="status"
+            "pods", name_of(pod), body, namespace_of(pod), type="strategic", subresource="status"
         )
         entry.known, entry.version = answer.get("status") or {}, _version(answer)
 
