@@ -1,0 +1,1 @@
+"""`set`: change one part of objects that have a pod template."""
