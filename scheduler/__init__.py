@@ -5,11 +5,13 @@
     queue ─→ decision.py ─→ chosen ─→ table (assumed) ─→ binding.py ─→ API
                          └→ nowhere ─→ preemption.py ─→ status.py (condition, event) ─→ queue
 
-- `pod.py`, `node.py`: what is kept of an object; pods that are alike share a class
-- `table.py`, `labels.py`, `pod_index.py`, `changelog.py`: the table, label columns, pods counted by selector
+- `pod.py`, `pod_reader.py`, `node.py`: what is kept of an object; pods that are alike share a class
+- `workloads.py`: which pods services and controllers select together
+- `table.py`, `labels.py`, `pod_index.py`, `row_counts.py`, `changelog.py`: the table, label columns, pods counted by
+  selector, what changed
 - `plugins/`: one file a plugin, and the lists that say who runs when
 - `local_state.py`, `decision.py`, `diagnosis.py`: masks and scores kept up to date, the choice, the reasons
-- `nominated.py`, `preemption.py`, `eviction.py`: promised nodes, who must leave, making them leave
+- `nominated.py`, `victims.py`, `preemption.py`, `eviction.py`: promised nodes, who must leave, making them leave
 - `queue.py`, `hints.py`: active, backing off, unschedulable; which event can help which plugin's rejects
 - `binding.py`, `status.py`: what is written to the API
 - `explain.py`: the whole answer for one pod: who turned down what, and the score table

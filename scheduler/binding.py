@@ -68,17 +68,6 @@ class Binder:
         """Have the pod bound to the node it is on; waits while too many are in flight."""
         await self._queue.put((entry, pod))
 
-    def bind_nowait(self, entry: Entry, pod: Pod) -> bool:
-        """The same without waiting; False when too many are in flight."""
-        if self._queue.full():
-            return False
-        self._queue.put_nowait((entry, pod))
-        return True
-
-    @property
-    def waiting(self) -> int:
-        return self._queue.qsize()
-
     async def run(self) -> None:
         """Send what is asked for, until cancelled."""
         async with asyncio.TaskGroup() as group:

@@ -19,7 +19,8 @@ from pybernetes.api.selectors import selector_from_object
 from pybernetes.scheduler.hints import Event, Kind
 from pybernetes.scheduler.node import Node, read_node
 from pybernetes.scheduler.nominated import Nominations
-from pybernetes.scheduler.pod import Pod, PodClasses
+from pybernetes.scheduler.pod import Pod
+from pybernetes.scheduler.pod_reader import PodClasses
 from pybernetes.scheduler.queue import Entry, SchedulingQueue
 from pybernetes.scheduler.table import Table
 from pybernetes.scheduler.victims import Budget

@@ -32,7 +32,6 @@ class Kind(Enum):
     POD_DELETE = "AssignedPodDelete"
     NAMESPACE = "NamespaceUpdate"
     CLAIM = "PvcUpdate"
-    BUDGET = "PdbUpdate"
 
 
 @dataclass(frozen=True, slots=True)

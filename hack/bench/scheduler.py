@@ -22,7 +22,7 @@ from pybernetes.api.object import Json
 from pybernetes.scheduler.decision import Decider
 from pybernetes.scheduler.node import read_node
 from pybernetes.scheduler.nominated import Nominations
-from pybernetes.scheduler.pod import PodClasses
+from pybernetes.scheduler.pod_reader import PodClasses
 from pybernetes.scheduler.preemption import Preemptor
 from pybernetes.scheduler.table import Table
 

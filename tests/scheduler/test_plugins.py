@@ -11,7 +11,7 @@ from pybernetes.scheduler.decision import Decider
 from pybernetes.scheduler.explain import COLUMNS, Explanation, explain
 from pybernetes.scheduler.node import read_node
 from pybernetes.scheduler.nominated import Nominations
-from pybernetes.scheduler.pod import PodClasses
+from pybernetes.scheduler.pod_reader import PodClasses
 from pybernetes.scheduler.table import Table
 from tests.scheduler.cluster_objects import HOSTNAME, ZONE, a_node, a_pod
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pybernetes.scheduler.pod import HostPort, PodClasses, normalized_image
+from pybernetes.scheduler.pod import HostPort
+from pybernetes.scheduler.pod_reader import PodClasses, normalized_image
 from tests.scheduler.cluster_objects import a_pod
 
 classes = PodClasses()

@@ -13,7 +13,8 @@ from pybernetes.api.selectors import parse_label_selector, selector_from_object
 from pybernetes.scheduler.decision import Decider
 from pybernetes.scheduler.node import read_node
 from pybernetes.scheduler.nominated import Nominations
-from pybernetes.scheduler.pod import Pod, PodClasses
+from pybernetes.scheduler.pod import Pod
+from pybernetes.scheduler.pod_reader import PodClasses
 from pybernetes.scheduler.preemption import NEVER, TERMINATING, Outcome, Preemptor
 from pybernetes.scheduler.table import Table
 from pybernetes.scheduler.victims import Budget, split_by_budget

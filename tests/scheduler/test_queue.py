@@ -10,7 +10,8 @@ import pytest
 from pybernetes.component.clock import FakeClock, settle
 from pybernetes.scheduler.hints import NO_NODES, Event, Kind
 from pybernetes.scheduler.node import read_node
-from pybernetes.scheduler.pod import Pod, PodClasses
+from pybernetes.scheduler.pod import Pod
+from pybernetes.scheduler.pod_reader import PodClasses
 from pybernetes.scheduler.queue import Entry, Place, SchedulingQueue
 from tests.scheduler.cluster_objects import ZONE, a_node, a_pod
 

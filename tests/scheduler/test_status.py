@@ -9,7 +9,8 @@ from typing import Any
 
 from pybernetes.api.object import Json
 from pybernetes.component.clock import FakeClock, settle
-from pybernetes.scheduler.pod import Pod, PodClasses
+from pybernetes.scheduler.pod import Pod
+from pybernetes.scheduler.pod_reader import PodClasses
 from pybernetes.scheduler.status import Report, StatusWriter, status_patch
 from tests.fakes.api import FakeAPI
 from tests.scheduler.cluster_objects import a_pod

@@ -10,8 +10,9 @@ import pytest
 from pybernetes.api.selectors import parse_label_selector
 from pybernetes.scheduler.changelog import ChangeLog
 from pybernetes.scheduler.node import Node, read_node
-from pybernetes.scheduler.pod import Pod, PodClasses
+from pybernetes.scheduler.pod import Pod
 from pybernetes.scheduler.pod_index import Counter, SpreadQuery
+from pybernetes.scheduler.pod_reader import PodClasses
 from pybernetes.scheduler.table import Table
 from tests.scheduler.cluster_objects import ZONE, a_node, a_pod
 from tests.scheduler.random_clusters import random_cluster
