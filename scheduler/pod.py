@@ -16,6 +16,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pybernetes.api.core.node_affinity import RequiredNodeAffinity, Term
 from pybernetes.api.object import Json
 from pybernetes.api.selectors import Selector
@@ -86,6 +89,8 @@ class LocalRequirements:
     requests: tuple[tuple[str, int], ...]
     scored_cpu: int
     scored_memory: int
+    core: NDArray[np.int64] = field(compare=False, hash=False, repr=False)  # [[cpu], [memory]] requested
+    core_scored: NDArray[np.int64] = field(compare=False, hash=False, repr=False)
     ports: tuple[HostPort, ...]
     images: tuple[str, ...]
     image_count: int

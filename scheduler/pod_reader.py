@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import orjson
 
 from pybernetes.api.core.node_affinity import preferred_terms, required_node_affinity
@@ -159,6 +160,8 @@ def _local(pod: Json, spec: Json, node_affinity: Any) -> LocalRequirements:
         requests=tuple(sorted((name, value) for name, value in requests.items() if value > 0)),
         scored_cpu=scored[0],
         scored_memory=scored[1],
+        core=np.array([[requests.get("cpu", 0)], [requests.get("memory", 0)]], np.int64),
+        core_scored=np.array([[scored[0]], [scored[1]]], np.int64),
         ports=_host_ports(spec),
         images=tuple(normalized_image(image) for image in (*images, *_image_volumes(spec))),
         image_count=len(images),

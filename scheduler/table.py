@@ -44,8 +44,10 @@ class Table:
         self.rows: dict[str, int] = {}
         self.allocatable: dict[str, Amounts] = {}
         self.requested: dict[str, Amounts] = {}
-        self.scored_cpu = self._column()
-        self.scored_memory = self._column()
+        # cpu and memory once more, as the two rows of one array each: scores work on both at once
+        self.core_allocatable = self._core()
+        self.core_requested = self._core()
+        self.core_scored = self._core()  # requests, a container without any counting as a small one
         self.max_pods = self._column()
         self.pod_counts = self._column()
         self.pods_on: list[dict[str, Pod]] = []
@@ -67,11 +69,19 @@ class Table:
         self._pods: dict[str, Pod] = {}
         self._homeless: dict[str, dict[str, Pod]] = {}
         self._priorities: dict[int, int] = {}
-        for resource in (CPU, MEMORY):
-            self.resource(resource)
+        self._show_core()
 
     def _column(self) -> Amounts:
         return np.zeros(self.capacity, np.int64)
+
+    def _core(self) -> Amounts:
+        return np.zeros((2, self.capacity), np.int64)
+
+    def _show_core(self) -> None:
+        """Make cpu and memory ordinary resources: columns that look into the arrays of both."""
+        for row, resource in enumerate((CPU, MEMORY)):
+            self.allocatable[resource] = self.core_allocatable[row]
+            self.requested[resource] = self.core_requested[row]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -123,15 +133,18 @@ class Table:
         self.capacity *= 2
 
         def grown(column: NDArray[np.generic]) -> NDArray[np.generic]:
-            larger = np.zeros(self.capacity, column.dtype)
-            larger[: len(column)] = column
+            larger = np.zeros((*column.shape[:-1], self.capacity), column.dtype)
+            larger[..., : column.shape[-1]] = column
             return larger
 
-        for name in ("alive", "unschedulable", "scored_cpu", "scored_memory", "max_pods", "pod_counts"):
+        for name in ("alive", "unschedulable", "max_pods", "pod_counts"):
             setattr(self, name, grown(getattr(self, name)))
         for columns in (self.allocatable, self.requested):
             for resource, column in columns.items():
                 columns[resource] = grown(column)  # type: ignore[assignment]
+        for name in ("core_allocatable", "core_requested", "core_scored"):
+            setattr(self, name, grown(getattr(self, name)))
+        self._show_core()
         for label in (*self.labels.values(), self.names, self.taints):
             label.grow(self.capacity)
         self.index.grow(self.capacity)
@@ -256,8 +269,8 @@ class Table:
                 self.resource(resource)
                 column = self.requested[resource]
             column[row] += sign * amount
-        self.scored_cpu[row] += sign * local.scored_cpu
-        self.scored_memory[row] += sign * local.scored_memory
+        self.core_scored[0, row] += sign * local.scored_cpu
+        self.core_scored[1, row] += sign * local.scored_memory
         self.pod_counts[row] += sign
         priority = pod.cls.priority
         left = self._priorities.get(priority, 0) + sign

@@ -10,32 +10,31 @@ from __future__ import annotations
 
 import numpy as np
 
-from pybernetes.scheduler.labels import Rows
+from pybernetes.scheduler.labels import Mask, Rows
 from pybernetes.scheduler.plugins.interface import MAX_SCORE, Scores, length
 from pybernetes.scheduler.pod import LocalRequirements
-from pybernetes.scheduler.table import CPU, MEMORY, Table
+from pybernetes.scheduler.table import Table
 
 NAME = "NodeResourcesBalancedAllocation"
 _HALF = MAX_SCORE // 2
 
 
 def score(local: LocalRequirements, table: Table, rows: Rows) -> Scores:
-    requests = dict(local.requests)
-    cpu, memory = requests.get(CPU, 0), requests.get(MEMORY, 0)
-    if cpu == 0 and memory == 0:
+    if not local.core.any():
         return np.zeros(length(rows), np.int64)
-    has = (table.allocatable[CPU][rows], table.allocatable[MEMORY][rows])
-    used = (table.requested[CPU][rows], table.requested[MEMORY][rows])
-    before = _balance(has, used)
-    after = _balance(has, (used[0] + cpu, used[1] + memory))
+    has = table.core_allocatable[:, rows]
+    used = table.core_requested[:, rows]
+    limit = np.maximum(has, 1)
+    one_missing: Mask | None = None if has.all() else np.equal(has, 0).any(axis=0)
+    before = _balance(used, limit, one_missing)
+    after = _balance(used + local.core, limit, one_missing)
     return _HALF + (_HALF + after - before) // 2
 
 
-def _balance(has: tuple[Scores, Scores], used: tuple[Scores, Scores]) -> Scores:
-    shares = [np.minimum(taken / np.maximum(all_, 1), 1.0) for all_, taken in zip(has, used, strict=True)]
+def _balance(used: Scores, limit: Scores, one_missing: Mask | None) -> Scores:
+    shares = np.minimum(used / limit, 1.0)
     deviation = np.abs(shares[0] - shares[1]) / 2
-    both = (has[0] > 0) & (has[1] > 0)
-    if not both.all():
-        deviation[~both] = 0.0
+    if one_missing is not None:
+        deviation[one_missing] = 0.0
     result: Scores = ((1.0 - deviation) * MAX_SCORE).astype(np.int64)
     return result

@@ -2,7 +2,7 @@
 
 Scores are those of the LeastAllocated strategy over cpu and memory, weight 1 each, in integers as Kubernetes has
 them: 100 * (allocatable - requested) / allocatable, rounded down, averaged over the resources that the node has.
-Containers without requests count as small ones here (`Table.scored_cpu`), but not for whether the pod fits.
+Containers without requests count as small ones here (`Table.core_scored`), but not for whether the pod fits.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pybernetes.scheduler.labels import Mask, Rows
+from pybernetes.scheduler.labels import Rows
 from pybernetes.scheduler.plugins.interface import MAX_SCORE, Rejection, Scores, length
 from pybernetes.scheduler.pod import LocalRequirements
-from pybernetes.scheduler.table import CPU, MEMORY, Table
+from pybernetes.scheduler.table import Table
 
 NAME = "NodeResourcesFit"
 TOO_MANY_PODS = "Too many pods"
@@ -37,16 +37,10 @@ def reject(local: LocalRequirements, table: Table, rows: Rows) -> Sequence[Rejec
 
 
 def score(local: LocalRequirements, table: Table, rows: Rows) -> Scores:
-    cpu, has_cpu = _free_share(table.allocatable[CPU][rows], table.scored_cpu[rows] + local.scored_cpu)
-    memory, has_memory = _free_share(table.allocatable[MEMORY][rows], table.scored_memory[rows] + local.scored_memory)
-    total: Scores = cpu + memory
-    if has_cpu.all() and has_memory.all():
-        return total // 2
-    average: Scores = total // np.maximum(has_cpu.astype(np.int64) + has_memory, 1)
-    return average
-
-
-def _free_share(allocatable: Scores, requested: Scores) -> tuple[Scores, Mask]:
-    """(what would be left in hundredths of what there is, whether there is any of it)."""
-    free = np.maximum(allocatable - requested, 0)
-    return free * MAX_SCORE // np.maximum(allocatable, 1), allocatable > 0
+    has = table.core_allocatable[:, rows]
+    free = np.maximum(has - table.core_scored[:, rows] - local.core_scored, 0)
+    shares = free * MAX_SCORE // np.maximum(has, 1)
+    total: Scores = shares[0] + shares[1]
+    present = has > 0
+    parts = 2 if present.all() else np.maximum(present.sum(axis=0), 1)
+    return total // parts

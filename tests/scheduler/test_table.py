@@ -30,7 +30,7 @@ def contents(table: Table, counters: list[Counter]) -> dict[str, Any]:
                 resource: int(column[row]) for resource, column in table.allocatable.items() if column[row]
             },
             "requested": {resource: int(column[row]) for resource, column in table.requested.items() if column[row]},
-            "scored": (int(table.scored_cpu[row]), int(table.scored_memory[row])),
+            "scored": table.core_scored[:, row].tolist(),
             "counts": (int(table.pod_counts[row]), int(table.max_pods[row])),
             "ports": {port: rows[row] for port, rows in table.ports.items() if row in rows},
             "images": {image: rows[row] for image, rows in table.images.items() if row in rows},
