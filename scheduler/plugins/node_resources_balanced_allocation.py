@@ -25,7 +25,7 @@ def score(local: LocalRequirements, table: Table, rows: Rows) -> Scores:
     has = table.core_allocatable[:, rows]
     used = table.core_requested[:, rows]
     limit = np.maximum(has, 1)
-    one_missing: Mask | None = None if has.all() else np.equal(has, 0).any(axis=0)
+    one_missing: Mask | None = None if has.all() else (has[0] == 0) | (has[1] == 0)
     before = _balance(used, limit, one_missing)
     after = _balance(used + local.core, limit, one_missing)
     return _HALF + (_HALF + after - before) // 2
