@@ -126,7 +126,7 @@ class WellKnown:
     async def _openapi_v2(self, request: Request) -> Answer:
         accept = request.headers.get("accept", "")
         if "proto-openapi.spec.v2" in accept and "application/json" not in accept:
-            kind = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"  # clients cannot parse the @ they ask for
+            kind = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"  # Go cannot parse the @ it asks for
             return _cacheable(request, self._openapi.v2_protobuf(), kind)
         return _cacheable(request, self._openapi.v2(), "application/json")
 
