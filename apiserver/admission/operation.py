@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pybernetes.api.errors import APIError, forbidden
@@ -13,12 +15,18 @@ from pybernetes.apiserver.user import User
 if TYPE_CHECKING:
     from pybernetes.apiserver.state import State
 
+log = logging.getLogger(__name__)
+
 CREATE, UPDATE, DELETE, CONNECT = "CREATE", "UPDATE", "DELETE", "CONNECT"
 
 
 @dataclass(slots=True)
 class Operation:
-    """`obj` is the new state (None for a delete), `old` the one it replaces (None for a create)."""
+    """`obj` is the new state (None for a delete), `old` the one it replaces (None for a create).
+
+    `warnings` are the request's: what a plugin adds is sent to the client. A plugin that takes something for the
+    write (room in a quota) puts into `undo` what gives it back.
+    """
 
     state: State
     verb: str
@@ -30,6 +38,23 @@ class Operation:
     obj: Json | None
     old: Json | None
     dry_run: bool = False
+    warnings: list[str] = field(default_factory=list)
+    undo: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    async def failed(self, error: BaseException) -> None:
+        """Give back what plugins took, if it is certain that the write did not happen.
+
+        A store that did not answer, or a request cut off, may have written; then what was taken stays taken until
+        whoever counts it (the quota controller) counts anew.
+        """
+        undo, self.undo = self.undo, []
+        if not isinstance(error, APIError) or error.code >= 500:
+            return
+        for give_back in reversed(undo):
+            try:
+                await give_back()
+            except APIError as failure:
+                log.warning("could not give back what a refused write took", extra={"error": str(failure)})
 
     def is_for(self, plural: str, *verbs: str, subresource: str = "", group: str = "") -> bool:
         """Whether this is a write of one of `verbs` on the resource itself (or on the subresource named)."""

@@ -6,17 +6,21 @@ from collections.abc import Iterable
 
 from pybernetes.apiserver.admission.chain import Plugin
 from pybernetes.apiserver.admission.default_toleration_seconds import DefaultTolerationSeconds
+from pybernetes.apiserver.admission.limit_ranger import LimitRanger
 from pybernetes.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
 from pybernetes.apiserver.admission.priority import Priority
+from pybernetes.apiserver.admission.resource_quota import ResourceQuota
 from pybernetes.apiserver.admission.service_account import ServiceAccount
 from pybernetes.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
 
 _ORDER: tuple[tuple[str, type[Plugin]], ...] = (
     ("NamespaceLifecycle", NamespaceLifecycle),
+    ("LimitRanger", LimitRanger),
     ("ServiceAccount", ServiceAccount),
     ("TaintNodesByCondition", TaintNodesByCondition),
     ("Priority", Priority),
     ("DefaultTolerationSeconds", DefaultTolerationSeconds),
+    ("ResourceQuota", ResourceQuota),
 )
 
 

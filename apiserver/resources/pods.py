@@ -155,6 +155,7 @@ async def _disrupt(context: Context, budget: Json, pod: Json) -> None:
     info = replace(context.info, group="policy", resource=resource.plural, name=name, subresource="status")
 
     async def change(current: Json) -> Json:
+        current["metadata"].pop("resourceVersion")  # whatever state it is in: another write only means to try again
         return _less_one(current, pod, context)
 
     await write_update(replace(context, info=info, cache=cache), change)

@@ -78,6 +78,7 @@ async def _create(context: Context, obj: Json) -> Response:
         obj,
         None,
         context.dry_run,
+        context.request.warnings,
     )
     await context.state.admission.mutate(operation)
     undo = await context.hooks.before_create(context, obj) if context.hooks.before_create is not None else None
@@ -85,7 +86,8 @@ async def _create(context: Context, obj: Json) -> Response:
         _validate(context, obj)
         await context.state.admission.validate(operation)
         return await _store(context, obj, dry_run=operation.dry_run, give_back=undo)
-    except BaseException:
+    except BaseException as error:
+        await operation.failed(error)
         if undo is not None:
             await undo()
         raise

@@ -123,6 +123,7 @@ async def _delete(context: Context, options: Options, obj: Json, entry: Entry) -
         None,
         obj,
         context.dry_run,
+        context.request.warnings,
     )
     await context.state.admission.mutate(operation)
     await context.state.admission.validate(operation)

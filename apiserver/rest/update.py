@@ -115,6 +115,7 @@ async def _write(context: Context, new: Json, old: Json, entry: Entry) -> Entry:
         new,
         old,
         context.dry_run,
+        context.request.warnings,
     )
     await context.state.admission.mutate(operation)
     hooks = context.hooks
@@ -129,7 +130,8 @@ async def _write(context: Context, new: Json, old: Json, entry: Entry) -> Entry:
                 await undo()
             return context.cache.entry_of(new, entry.revision)
         written = await _store(context, new, old, entry)
-    except BaseException:
+    except BaseException as error:
+        await operation.failed(error)
         if undo is not None:
             await undo()
         raise

@@ -1,0 +1,190 @@
+"""ResourceQuota: a namespace uses no more than its quotas let it.
+
+    what the write adds → every quota that is about the object → still within status.hard? → status.used grows
+
+What is used is kept in each quota's status, and it grows by compare-and-swap before the object is stored: however
+many creates run at once, in however many API servers, two of them never take the last piece. Within one server the
+charges of a namespace go one after the other, so that they do not make each other retry. A write that fails later
+gives back what it took; deletes are found by the quota controller, which counts everything again.
+
+What an object counts for is `api.core.quota_usage`, which the controller uses too. A quota limits what its
+``status.hard`` names, so nothing before the controller has looked at it.
+
+Counterpart: k8s.io/apiserver/pkg/admission/plugin/resourcequota.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from weakref import WeakValueDictionary
+
+from pybernetes.api.core.quota_usage import Usage, is_about, resource_counted_by, usage_of
+from pybernetes.api.errors import APIError, is_not_found
+from pybernetes.api.object import Json, name_of
+from pybernetes.api.quantity import format_quantity, parse_quantity
+from pybernetes.apiserver.admission.chain import AdmissionPlugin
+from pybernetes.apiserver.admission.operation import CREATE, UPDATE, Operation
+from pybernetes.apiserver.http import Request
+from pybernetes.apiserver.paths import PathInfo
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.update import Change, write_update
+
+QUOTAS = "resourcequotas"
+_CHANGES_COUNT = ("services", "persistentvolumeclaims")  # of what may change in a way that counts
+_MUST_SPECIFY = ("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
+
+
+class ResourceQuota(AdmissionPlugin):
+    def __init__(self) -> None:
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def handles(self, operation: Operation) -> bool:
+        if not operation.resource.namespaced:
+            return False
+        if operation.subresource:
+            return operation.is_for("pods", UPDATE, subresource="resize")
+        changes = operation.verb == UPDATE and operation.resource.qualified_name in _CHANGES_COUNT
+        return operation.verb == CREATE or changes
+
+    async def validate(self, operation: Operation) -> None:
+        quotas = list(operation.state.cache.list(QUOTAS, operation.namespace))
+        if not quotas or operation.obj is None:
+            return
+        charge = charge_of(operation)
+        names = [name_of(quota) for quota in quotas if concerns(quota, charge)]
+        if not names:
+            return
+        turn = self._turns.setdefault(operation.namespace, asyncio.Lock())
+        async with turn:
+            for name in names:
+                await _take(operation, name, charge)
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What one write adds to what is used of each counted name. `resource` is ``pods`` or ``deployments.apps``."""
+
+    resource: str
+    obj: Json
+    more: Usage
+
+
+def charge_of(operation: Operation) -> Charge:
+    """What the write adds. An update is charged for what it uses more than before, and given nothing back."""
+    resource, obj, now = operation.resource.qualified_name, operation.obj, operation.state.now()
+    assert obj is not None, "quotas are about writes of objects"
+    usage = usage_of(resource, obj, now)
+    before = usage_of(resource, operation.old, now) if operation.old is not None else {}
+    more = {name: amount - before.get(name, 0) for name, amount in usage.items()}
+    return Charge(resource, obj, {name: amount for name, amount in more.items() if amount > 0})
+
+
+def concerns(quota: Json, charge: Charge) -> bool:
+    """Whether the quota limits anything of the object's kind, and the object is in its scopes."""
+    return bool(_limited(quota, charge.resource)) and is_about(quota, charge.resource, charge.obj)
+
+
+def _limited(quota: Json, resource: str) -> list[str]:
+    """The names of status.hard that count objects of the resource."""
+    hard = (quota.get("status") or {}).get("hard") or {}
+    return [name for name in sorted(hard) if _counts(name, resource)]
+
+
+def _counts(name: str, resource: str) -> bool:
+    return name == f"count/{resource}" or (not name.startswith("count/") and resource_counted_by(name) == resource)
+
+
+def refusal(quota: Json, charge: Charge) -> str:
+    """Why the quota does not let the object in; empty if it does."""
+    limited, name, more = _limited(quota, charge.resource), name_of(quota), charge.more
+    missing = missing_resources(charge.obj, limited) if charge.resource == "pods" else ""
+    if missing:
+        return f"failed quota: {name}: must specify {missing}"
+    hard, used = quota["status"]["hard"], quota["status"].get("used") or {}
+    unknown = [one for one in limited if one not in used]
+    if unknown:
+        return f"status unknown for quota: {name}, resources: {','.join(unknown)}"
+    exceeded = [one for one in limited if one in more and _sum(used[one], more[one]) > parse_quantity(hard[one])]
+    if not exceeded:
+        return ""
+    requested = {one: format_quantity(more[one], like=hard[one]) for one in exceeded}
+    shown = [",".join(f"{one}={amounts[one]}" for one in exceeded) for amounts in (requested, used, hard)]
+    return f"exceeded quota: {name}, requested: {shown[0]}, used: {shown[1]}, limited: {shown[2]}"
+
+
+def _sum(quantity: str, amount: Fraction) -> Fraction:
+    return parse_quantity(quantity) + amount
+
+
+def missing_resources(pod: Json, limited: Iterable[str]) -> str:
+    """``limits.cpu for: c1,c2; …``: what is limited and some containers do not say. Empty if they say everything."""
+    spec = pod.get("spec") or {}
+    whole_pod = spec.get("resources") or {}
+    if whole_pod.get("requests") or whole_pod.get("limits"):
+        return ""
+    missing: dict[str, set[str]] = {}
+    for container in [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]:
+        resources = container.get("resources") or {}
+        for name in limited:
+            part, _, resource = name.rpartition(".")
+            if name in _MUST_SPECIFY and resource not in (resources.get(part or "requests") or {}):
+                missing.setdefault(name, set()).add(container["name"])
+    return "; ".join(f"{name} for: {','.join(sorted(missing[name]))}" for name in sorted(missing))
+
+
+def with_used(quota: Json, more: Usage, *, sign: int = 1) -> Json:
+    """The quota with the amounts that its status counts added to (or, with sign -1, taken from) what is used."""
+    status = quota.get("status") or {}
+    hard, used = status.get("hard") or {}, dict(status.get("used") or {})
+    for name, amount in more.items():
+        if name in hard and name in used:
+            total = max(Fraction(0), _sum(used[name], sign * amount))
+            used[name] = format_quantity(total, like=hard[name])
+    return {**quota, "status": {**status, "used": used}}
+
+
+async def _take(operation: Operation, name: str, charge: Charge) -> None:
+    """Charge one quota, as it is at this moment. Raises 403, and 409 if other servers came first again and again."""
+
+    async def change(quota: Json) -> Json:
+        if not concerns(quota, charge):
+            return quota
+        why = refusal(quota, charge)
+        if why:
+            raise operation.forbid(why)
+        return with_used(quota, charge.more)
+
+    if await _write(operation, name, change) and not operation.dry_run:
+        operation.undo.append(partial(_give_back, operation, name, charge.more))
+
+
+async def _give_back(operation: Operation, name: str, more: Usage) -> None:
+    async def change(quota: Json) -> Json:
+        return with_used(quota, more, sign=-1)
+
+    await _write(operation, name, change)
+
+
+async def _write(operation: Operation, name: str, change: Change) -> bool:
+    """Change a quota's status, from its newest state; False if the quota is gone."""
+
+    async def unpinned(quota: Json) -> Json:
+        new = await change(quota)
+        new["metadata"].pop("resourceVersion", None)  # whatever state it is in: another write only means to try again
+        return new
+
+    query = {"dryRun": "All"} if operation.dry_run else {}
+    info = PathInfo("", "v1", operation.namespace, QUOTAS, name, "status")
+    state = operation.state
+    context = Context(state, Request("PUT", "", query, {}), info, operation.user, state.cache.caches[QUOTAS])
+    try:
+        await write_update(context, unpinned)
+    except APIError as error:
+        if not is_not_found(error):
+            raise
+        return False
+    return True
