@@ -1,4 +1,8 @@
-"""YAML that holds plain values only: what JSON can hold, with no aliases and no deep nesting."""
+"""YAML that holds plain values only: what JSON can hold, with no aliases and no deep nesting.
+
+A few bytes of aliases can stand for gigabytes, and deep nesting can exhaust the stack; both are seen in the stream of
+parsing events, before anything is built.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +15,30 @@ MAX_DEPTH = 100
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class PlainLoader(_Base):  # type: ignore[misc]
-    """Refuses aliases and nesting beyond `MAX_DEPTH`; times stay strings."""
-
-    def __init__(self, stream: Any):
-        super().__init__(stream)
-        self._depth = 0
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed")
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise yaml.YAMLError(f"nested deeper than {MAX_DEPTH} levels")
-        try:
-            return super().compose_node(parent, index)
-        finally:
-            self._depth -= 1
+class _PlainLoader(_Base):  # type: ignore[misc]
+    """Times stay strings, as they do in JSON."""
 
 
-PlainLoader.yaml_implicit_resolvers = {
+_PlainLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in _Base.yaml_implicit_resolvers.items()
 }
+
+
+def load_plain(body: bytes) -> Any:
+    """One document. Raises `yaml.YAMLError`, UnicodeDecodeError."""
+    _check(body)
+    return yaml.load(body, Loader=_PlainLoader)
+
+
+def _check(body: bytes) -> None:
+    depth = 0
+    for event in yaml.parse(body, Loader=_Base):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise yaml.YAMLError(f"nested deeper than {MAX_DEPTH} levels")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1

@@ -1,0 +1,30 @@
+"""A control plane brought up by the command, for clients that know nothing of us."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PYCTL = Path(sys.executable).parent / "pyctl"
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The kubeconfig of a control plane of its own, which is gone at the end."""
+    directory = tmp_path_factory.mktemp("control-plane")
+    place = ["--name", "clients", "--data-dir", str(directory / "data")]
+    config = directory / "kubeconfig"
+    subprocess.run(
+        [str(PYCTL), "up", *place, "--control-plane-only", "--kubeconfig", str(config)],
+        check=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        yield config
+    finally:
+        subprocess.run([str(PYCTL), "down", *place], check=True, timeout=60, stdin=subprocess.DEVNULL)
