@@ -24,7 +24,7 @@ JSONSchemaProps id=1 $schema=2 $ref=3 description=4 type=5 format=6 title=7 defa
   x-kubernetes-validations=44
 SelectableField jsonPath=1
 ServiceReference namespace=1 name=2 path=3 port=4
-ValidationRule rule=1 message=2 reason=4 fieldPath=5 optionalOldSelf=6
+ValidationRule rule=1 message=2 messageExpression=3 reason=4 fieldPath=5 optionalOldSelf=6
 WebhookClientConfig service=1 caBundle=2 url=3
 WebhookConversion clientConfig=2 conversionReviewVersions=3
 """

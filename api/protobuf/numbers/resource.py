@@ -10,10 +10,10 @@ CapacityRequirements requests=1
 Counter value=1
 CounterSet name=1 counters=2
 Device name=1 attributes=2 capacity=3 consumesCounters=4 nodeName=5 nodeSelector=6 allNodes=7 taints=8 bindsToNode=9
-  bindingConditions=10 bindingFailureConditions=11 allowMultipleAllocations=12
+  bindingConditions=10 bindingFailureConditions=11 allowMultipleAllocations=12 nodeAllocatableResourceMappings=13
 DeviceAllocationConfiguration source=1 requests=2 opaque=3.1
 DeviceAllocationResult results=1 config=2
-DeviceAttribute int=2 bool=3 string=4 version=5
+DeviceAttribute int=2 bool=3 string=4 version=5 ints=6 bools=7 strings=8 versions=9
 DeviceCapacity value=1 requestPolicy=2
 DeviceClaim requests=1 constraints=2 config=3
 DeviceClaimConfiguration requests=1 opaque=2.1
@@ -31,6 +31,7 @@ DeviceTaint key=1 value=2 effect=3 timeAdded=4
 DeviceToleration key=1 operator=2 value=3 effect=4 tolerationSeconds=5
 ExactDeviceRequest deviceClassName=1 selectors=2 allocationMode=3 count=4 adminAccess=5 tolerations=6 capacity=7
 NetworkDeviceData interfaceName=1 ips=2 hardwareAddress=3
+NodeAllocatableResourceMapping capacityKey=1 allocationMultiplier=2
 OpaqueDeviceConfiguration driver=1 parameters=2
 ResourceClaim metadata=1 spec=2 status=3
 ResourceClaimConsumerReference apiGroup=1 resource=3 name=4 uid=5
