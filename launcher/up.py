@@ -90,7 +90,7 @@ def plan_for(
         name=wishes.name,
         slot=slot,
         data_dir=str(data_dir.absolute()),
-        cache_dir=str(registry.default_cache_dir()),
+        cache_dir=before.cache_dir if before else str(registry.default_cache_dir()),
         port=_port(wishes, before, {plan.port for plan in others}, is_free),
         node_count=nodes,
         kubeconfig_out=str(kubeconfig.expanduser().absolute()),
@@ -122,9 +122,10 @@ def bring_up(wishes: Wishes, say: Callable[[str], None]) -> Plan:
         before = _known(wishes)
         running = before is not None and _supervisor(before) is not None
         plan = before if running and before is not None else _prepare(wishes, before)
+        if before is not None and all(node.name in _living(before) for node in plan.nodes):
+            begun = datetime.fromtimestamp(0, UTC)  # whatever these nodes have said, they have said in this life
         if running:
             say(f"cluster {plan.name} is running already")
-            begun = datetime.fromtimestamp(0, UTC)
         else:
             start_supervisor(plan)
     wait_ready(plan, begun, say)
@@ -288,11 +289,17 @@ def main(argv: list[str]) -> int:
         if wishes is None:
             print(USAGE, end="")
             return 0
-        plan = bring_up(wishes, lambda text: print(text, flush=True))
+        if foreground:
+            return _stay(wishes)
+        bring_up(wishes, _say)
     except (UpError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return _stay(plan) if foreground else 0
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def parse(argv: list[str]) -> tuple[Wishes | None, bool]:
@@ -323,15 +330,18 @@ def parse(argv: list[str]) -> tuple[Wishes | None, bool]:
     return wishes, given.on("foreground")
 
 
-def _stay(plan: Plan) -> int:
-    """Wait until the cluster has ended, or take it down when we are told to end."""
+def _stay(wishes: Wishes) -> int:
+    """Bring the cluster up and wait until it has ended, or take it down when we are told to end. Raises UpError."""
     from pybernetes.launcher.down import take_down
 
-    signals = (signal.SIGTERM, signal.SIGINT)
-    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    while (supervisor := _supervisor(plan)) is not None and supervisor.is_alive():
-        if signal.sigtimedwait(signals, _STAY_POLL_SECONDS) is not None:
-            take_down(plan.name, plan.directory, lambda text: print(text, flush=True))
-            return 0
-    print(f"error: the cluster has ended{_last_words(plan)}", file=sys.stderr)
-    return 1
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        plan = bring_up(wishes, _say)
+        while _supervisor(plan) is not None:
+            time.sleep(_STAY_POLL_SECONDS)
+    except KeyboardInterrupt:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        take_down(wishes.name, wishes.data_dir, _say)
+        return 0
+    raise UpError(f"the cluster has ended{_last_words(plan)}")

@@ -134,17 +134,18 @@ def test_every_process_that_dies_comes_back(separate: bool) -> None:
         cluster.until_ready("app=nginx", 2)
         pods = {each["metadata"]["name"] for each in cluster.items("pods")}
         url = f"http://{cluster.plan.node(1).address}:30080/"
+        until("both serve", lambda: served_by(url) == pods)
         names = ["apiserver", "controllers", "scheduler", "dns"] if separate else ["control-plane", "dns"]
         for name in names:
             before = cluster.processes()[name]
             os.kill(before.pid, signal.SIGKILL)
             until(f"{name} is back", lambda name=name, before=before: cluster.processes().get(name, before) != before)
-            assert ask(url)[0] == 200
+            assert served_by(url) == pods, f"after the end of {name}"
         for word in ("pybernetes.kubelet", "node_network", "containerd"):
             before = cluster.node_processes(1)[word]
             os.kill(before.pid, signal.SIGKILL)
             until(f"{word} is back", lambda w=word, b=before: cluster.node_processes(1).get(w, b) != b)
-            assert ask(url)[0] == 200
+            assert served_by(url) == pods, f"after the end of {word}"
         until("the API answers", lambda: "node-1" in cluster.pyctl("get", "nodes", check=False))
         assert {each["metadata"]["name"] for each in cluster.items("pods")} == pods
         assert all(each["status"]["containerStatuses"][0]["restartCount"] == 0 for each in cluster.items("pods"))
