@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
 import struct
@@ -29,6 +30,7 @@ _BATCH = 64  # at about 10 us each, the loop is held for under a millisecond
 _MOST_WAITING = 2000  # queries that wait for upstream; each is a task of about 4 KB
 _MOST_CONNECTIONS = 256
 _IDLE_SECONDS = 10.0
+_MOST_BINDS = 20
 _RECEIVE_BUFFER_BYTES = 1 << 20  # room for some thousand queries while the loop is busy
 
 
@@ -46,21 +48,34 @@ class Server:
     @contextlib.asynccontextmanager
     async def serving(self, address: str, port: int) -> AsyncIterator[int]:
         """Serve while the context is open; gives the port. Raises OSError."""
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        udp, server = await self._bind(address, port)
         loop = asyncio.get_running_loop()
-        with socket.socket(family, socket.SOCK_DGRAM) as udp:
-            udp.setblocking(False)
-            udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
-            udp.bind((address, port))
-            port = udp.getsockname()[1]
-            server = await asyncio.start_server(self._connected, address, port, limit=wire.MOST_BYTES + 2, backlog=128)
-            loop.add_reader(udp, self._readable, udp)
+        loop.add_reader(udp, self._readable, udp)
+        try:
+            yield int(udp.getsockname()[1])
+        finally:
+            loop.remove_reader(udp)
+            udp.close()
+            server.close()
+            await self._end_tasks()
+
+    async def _bind(self, address: str, port: int) -> tuple[socket.socket, asyncio.Server]:
+        """Both sockets. A port that the system chose for UDP may be taken on TCP; then it chooses again."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        for attempt in range(_MOST_BINDS):
+            udp = socket.socket(family, socket.SOCK_DGRAM)
             try:
-                yield port
-            finally:
-                loop.remove_reader(udp)
-                server.close()
-                await self._end_tasks()
+                udp.setblocking(False)
+                udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+                udp.bind((address, port))
+                number = udp.getsockname()[1]
+                limit = wire.MOST_BYTES + 2
+                return udp, await asyncio.start_server(self._connected, address, number, limit=limit, backlog=128)
+            except OSError as error:
+                udp.close()
+                if port or error.errno != errno.EADDRINUSE or attempt + 1 == _MOST_BINDS:
+                    raise
+        raise AssertionError("unreachable")
 
     async def _end_tasks(self) -> None:
         tasks = [*self._waiting, *self._connections]

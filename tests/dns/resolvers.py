@@ -100,14 +100,23 @@ class Resolver(asyncio.DatagramProtocol):
         writer.close()
 
 
+async def _bind(made: Resolver) -> tuple[asyncio.DatagramTransport, asyncio.Server, int]:
+    """Both sockets on one port; one that the system chose for UDP may be taken on TCP, then it chooses again."""
+    loop = asyncio.get_running_loop()
+    while True:
+        transport, _ = await loop.create_datagram_endpoint(lambda: made, local_addr=("127.0.0.1", 0))
+        port = transport.get_extra_info("sockname")[1]
+        try:
+            return transport, await asyncio.start_server(made.converse, "127.0.0.1", port), port
+        except OSError:
+            transport.close()
+
+
 @asynccontextmanager
 async def serving(behaviour: Behaviour) -> AsyncIterator[Resolver]:
     """A resolver on a port of its own."""
     made = Resolver(behaviour)
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: made, local_addr=("127.0.0.1", 0))
-    port = transport.get_extra_info("sockname")[1]
-    server = await asyncio.start_server(made.converse, "127.0.0.1", port)
+    transport, server, port = await _bind(made)
     made.upstream = Upstream("127.0.0.1", port)
     try:
         yield made
