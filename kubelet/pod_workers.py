@@ -195,8 +195,9 @@ class PodWorker:
                 self.state = State.TERMINATING
                 return 0.0
         step = await self._steps.sync(record)
-        if step.ended and self.state is State.SYNC:
+        if step.ended:
             self.state = State.TERMINATING
+            return 0.0
         return step.again_seconds
 
 

@@ -17,6 +17,7 @@ from pybernetes.kubelet.server.request_head import END, BadHead, Head, parse_hea
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
+CLOSE_SECONDS = 1.0  # for answers under way when we stop; a log that is followed has no end
 _STREAM_PATHS = ("/exec/", "/attach/", "/portForward/")
 
 TakeStream = Callable[[Head, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -75,7 +76,9 @@ class Front:
     """Listens with TLS."""
 
     def __init__(self, application: web.Application, take_stream: TakeStream, spawn: Spawn):
-        self._runner = web.AppRunner(application, access_log=None, keepalive_timeout=90.0)
+        self._runner = web.AppRunner(
+            application, access_log=None, keepalive_timeout=90.0, shutdown_timeout=CLOSE_SECONDS
+        )
         self._take_stream = take_stream
         self._spawn = spawn
         self._listener: asyncio.Server | None = None
