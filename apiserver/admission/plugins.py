@@ -8,6 +8,7 @@ from pybernetes.apiserver.admission.chain import Plugin
 from pybernetes.apiserver.admission.default_toleration_seconds import DefaultTolerationSeconds
 from pybernetes.apiserver.admission.limit_ranger import LimitRanger
 from pybernetes.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
+from pybernetes.apiserver.admission.node_restriction import NodeRestriction
 from pybernetes.apiserver.admission.priority import Priority
 from pybernetes.apiserver.admission.resource_quota import ResourceQuota
 from pybernetes.apiserver.admission.service_account import ServiceAccount
@@ -17,6 +18,7 @@ _ORDER: tuple[tuple[str, type[Plugin]], ...] = (
     ("NamespaceLifecycle", NamespaceLifecycle),
     ("LimitRanger", LimitRanger),
     ("ServiceAccount", ServiceAccount),
+    ("NodeRestriction", NodeRestriction),
     ("TaintNodesByCondition", TaintNodesByCondition),
     ("Priority", Priority),
     ("DefaultTolerationSeconds", DefaultTolerationSeconds),

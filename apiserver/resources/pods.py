@@ -110,6 +110,7 @@ async def evict(context: Context) -> Response:
         preconditions.get("resourceVersion") or "",
     )
     pod = context.cache.object(await context.current())
+    await context.admit_subresource(eviction)
     on_pod = replace(context, info=replace(context.info, subresource=""))
     if _counts_for_budgets(pod):
         await _take_from_budgets(context, pod)

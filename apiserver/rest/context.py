@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from pybernetes.api.definition import Definition
 from pybernetes.api.errors import APIError, bad_request, not_found
+from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
+from pybernetes.apiserver.admission.operation import CREATE, Operation
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.http import Request
@@ -57,3 +59,25 @@ class Context:
         if entry is None:
             raise self.not_found()
         return entry
+
+    async def admit_subresource(self, obj: Json) -> None:
+        """Let admission judge what is posted to a subresource that stores nothing: a token request, an eviction.
+
+        Raises 403.
+        """
+        info = self.info
+        operation = Operation(
+            self.state,
+            CREATE,
+            self.resource,
+            info.subresource,
+            info.namespace,
+            info.name,
+            self.user,
+            obj,
+            None,
+            self.dry_run,
+            self.request.warnings,
+        )
+        await self.state.admission.mutate(operation)
+        await self.state.admission.validate(operation)
