@@ -241,7 +241,7 @@ class GarbageCollector:
 
     async def _delete(self, node: Node, latest: Json, propagation: str) -> None:
         resource = self._resource(node.at.api_version, node.at.kind)
-        log.info("deleting what lost its owners", extra={"kind": node.at.kind, "object": node.at.name})
+        log.debug("deleting what lost its owners", extra={"kind": node.at.kind, "object": node.at.name})
         try:
             await self._client.delete(
                 resource,
