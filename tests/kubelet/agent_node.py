@@ -63,13 +63,14 @@ class AgentNode:
     directory: Path
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     agent: Agent | None = None
+    kubelet_client: Client | None = None
 
     @property
     def client(self) -> Client:
         return self.api.client()
 
     async def start(self) -> None:
-        self.agent = await self._stack.enter_async_context(running(self.client, self.options))
+        self.agent = await self._stack.enter_async_context(running(self.kubelet_client or self.client, self.options))
 
     async def stop(self) -> None:
         """Cut the agent off wherever it is."""
@@ -171,8 +172,10 @@ def _require(*programs: str) -> None:
 
 
 @asynccontextmanager
-async def agent_node(images: Sequence[str] = ("pause", "busybox"), **settings: Any) -> AsyncIterator[AgentNode]:
-    """A kubelet at work on a fresh containerd."""
+async def agent_node(
+    images: Sequence[str] = ("pause", "busybox"), *, kubelet_client: Client | None = None, **settings: Any
+) -> AsyncIterator[AgentNode]:
+    """A kubelet at work on a fresh containerd. `kubelet_client` reaches another API than the one in memory."""
     _require("containerd", "runc", "ctr", "ip", "apt-get")
     number = next(_numbers)
     name = f"pybk{os.getpid() % 100_000}x{number}"
@@ -201,6 +204,7 @@ async def agent_node(images: Sequence[str] = ("pause", "busybox"), **settings: A
         )
         async with Runtime(containerd.address) as runtime:
             node = AgentNode(API(), runtime, containerd, replace(options, **settings), cgroups, directory)
+            node.kubelet_client = kubelet_client
             try:
                 await node.start()
                 yield node
