@@ -19,6 +19,8 @@ from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
 from pybernetes.apiserver.http import Answer, BodyStream, Request, Response, StreamResponse, error_response
 from pybernetes.apiserver.metrics import REQUESTS
 from pybernetes.apiserver.paths import PathInfo, parse_path
+from pybernetes.apiserver.rest.forms import wants_protobuf
+from pybernetes.apiserver.rest.protobuf_answers import in_protobuf
 from pybernetes.apiserver.state import State
 from pybernetes.apiserver.user import User
 from pybernetes.apiserver.wellknown import WellKnown
@@ -62,6 +64,8 @@ class Handler:
         except Exception as error:
             log.exception("request failed", extra={"method": request.method, "path": request.path})
             answer = error_response(internal_error(f"{type(error).__name__}: {error}"))
+        if wants_protobuf(request.headers.get("accept", "")):
+            answer = in_protobuf(answer)
         if request.warnings and isinstance(answer, Response | StreamResponse | BodyStream):
             answer.headers = {**(answer.headers or {}), "warning": _warning_header(request.warnings)}
         REQUESTS.count(verb, info, answer)

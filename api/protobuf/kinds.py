@@ -10,7 +10,8 @@ import importlib
 from functools import cache
 
 from pybernetes.api.definition import definition_of
-from pybernetes.api.meta.object_meta import ListMeta
+from pybernetes.api.meta.object_meta import ListMeta, ObjectMeta
+from pybernetes.api.protobuf import numbers
 from pybernetes.api.protobuf.status import Status
 from pybernetes.api.resources import RESOURCES, resource_for_kind
 from pybernetes.api.schema.declare import struct_of
@@ -24,11 +25,14 @@ _WITHOUT_RESOURCE = {
 
 
 class UnknownKind(ValueError):
-    """No kind of this name has a form in protobuf here."""
+    """No kind of this name has a form in protobuf here.
 
-    def __init__(self, api_version: str, kind: str):
+    `has_other_form`: it may be known as JSON, as custom resources are; otherwise nobody has registered it.
+    """
+
+    def __init__(self, api_version: str, kind: str, *, has_other_form: bool):
         super().__init__(f'no kind "{kind}" is registered for version "{api_version}"')
-        self.api_version = api_version
+        self.has_other_form = has_other_form
 
 
 def table_of(api_version: str) -> str:
@@ -36,11 +40,6 @@ def table_of(api_version: str) -> str:
     group, _, version = api_version.rpartition("/")
     name = group.partition(".")[0] or "core"
     return f"{name}_v2" if version == "v2" else name
-
-
-def is_built_in(api_version: str) -> bool:
-    """Whether a group version is one of our own, not that of a custom resource."""
-    return any(resource.api_version == api_version for resource in RESOURCES)
 
 
 @cache
@@ -52,16 +51,19 @@ def find_kind(api_version: str, kind: str) -> tuple[Struct, str]:
         return struct_of(DeleteOptions), "meta"
     if (api_version, kind) == ("v1", "Status"):
         return struct_of(Status), "meta"
+    if api_version == "meta.k8s.io/v1" and kind.removesuffix("List") == "PartialObjectMetadata":
+        return (_list_of(_partial) if kind.endswith("List") else _partial), "meta"
     special = _WITHOUT_RESOURCE.get((api_version, kind))
     if special is not None:
         return struct_of(getattr(importlib.import_module(special[0]), kind)), special[1]
-    resource = resource_for_kind(api_version, kind)
-    if resource is not None:
-        return definition_of(resource).tree, table_of(api_version)
     listed = resource_for_kind(api_version, kind.removesuffix("List")) if kind.endswith("List") else None
-    if listed is not None:
-        return _list_of(definition_of(listed).tree), table_of(api_version)
-    raise UnknownKind(api_version, kind)
+    resource = resource_for_kind(api_version, kind) or listed
+    if resource is not None:
+        tree, table = definition_of(resource).tree, table_of(api_version)
+        if numbers.has(tree.name, table):
+            return (_list_of(tree) if resource is listed else tree), table
+    built_in = any(known.api_version == api_version for known in RESOURCES)
+    raise UnknownKind(api_version, kind, has_other_form=resource is not None or not built_in)
 
 
 def _list_of(item: Struct) -> Struct:
@@ -70,3 +72,6 @@ def _list_of(item: Struct) -> Struct:
     result.fields["metadata"] = Field("metadata", struct_of(ListMeta))
     result.fields["items"] = Field("items", ListOf(item))
     return result
+
+
+_partial = Struct("PartialObjectMetadata", fields={"metadata": Field("metadata", struct_of(ObjectMeta))})

@@ -51,14 +51,14 @@ def parse_json(body: bytes) -> Any:
 
 
 def parse_protobuf(body: bytes) -> Json:
-    """An object of a built-in kind. Raises 400, and 415 for a custom resource, which has no form in protobuf."""
+    """An object of a built-in kind. Raises 400, and 415 for a custom resource: it has no form in protobuf."""
     from pybernetes.api.protobuf.codec import decode
-    from pybernetes.api.protobuf.kinds import UnknownKind, is_built_in
+    from pybernetes.api.protobuf.kinds import UnknownKind
 
     try:
         return decode(body)
     except UnknownKind as error:
-        if not is_built_in(error.api_version):
+        if error.has_other_form:
             raise unsupported_media_type(("application/json", "application/yaml")) from None
         raise bad_request(str(error)) from None
     except ValueError as error:

@@ -24,6 +24,10 @@ from pybernetes.apiserver.cache.resource_cache import ResourceCache
 _REMEMBERED_HEADERS = 256
 
 
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+_READABLE = ("application/json", "*/*", "application/*", "application/yaml")
+
+
 class Form(Enum):
     OBJECT = "object"
     TABLE = "Table"
@@ -37,7 +41,7 @@ def accepted_form(accept: str) -> Form:
         return Form.OBJECT
     for choice in accept.split(","):
         media, *parameters = (part.strip() for part in choice.split(";"))
-        if media not in ("application/json", "*/*", "application/*", "application/yaml"):
+        if media not in _READABLE and not (media == PROTOBUF and wants_protobuf(accept)):
             continue
         wanted = dict(parameter.split("=", 1) for parameter in parameters if "=" in parameter)
         kind = wanted.get("as", "")
@@ -45,11 +49,18 @@ def accepted_form(accept: str) -> Form:
             return Form.OBJECT
         if wanted.get("g") != "meta.k8s.io" or wanted.get("v") != "v1":
             continue
-        if kind == "Table":
+        if kind == "Table" and media != PROTOBUF:
             return Form.TABLE
         if kind in ("PartialObjectMetadata", "PartialObjectMetadataList"):
             return Form.PARTIAL
-    raise not_acceptable(("application/json", "application/yaml"))
+    raise not_acceptable(("application/json", "application/yaml", PROTOBUF))
+
+
+@lru_cache(_REMEMBERED_HEADERS)
+def wants_protobuf(accept: str) -> bool:
+    """Whether the client reads protobuf and nothing else; who reads JSON too gets the bytes that exist already."""
+    media = [choice.partition(";")[0].strip() for choice in accept.split(",")]
+    return PROTOBUF in media and not any(kind in _READABLE for kind in media)
 
 
 @lru_cache(_REMEMBERED_HEADERS)

@@ -21,6 +21,7 @@ Place = tuple[int, ...]
 Places = dict[str, Place]
 
 _SHARED = ("core", "meta")
+_LIST: Places = {"metadata": (1,), "items": (2,)}  # of every kind's list; its items are of the kind's own group
 
 
 @cache
@@ -41,8 +42,19 @@ def table(name: str) -> dict[str, Places]:
 
 def find(struct_name: str, near: str) -> tuple[str, Places]:
     """The table that has a struct which one in table `near` refers to, and its numbers. Raises KeyError."""
+    if struct_name == "List":
+        return near, _LIST
     for name in (near, *_SHARED):
         places = table(name).get(struct_name)
         if places is not None:
             return name, places
     raise KeyError(f"no field numbers for {struct_name}, looked up from {near}")
+
+
+def has(struct_name: str, near: str) -> bool:
+    """Whether there are numbers for a struct that one in table `near` refers to."""
+    try:
+        find(struct_name, near)
+    except (KeyError, ModuleNotFoundError):
+        return False
+    return True

@@ -108,6 +108,7 @@ NamespaceStatus phase=1 conditions=2
 Node metadata=1 spec=2 status=3
 NodeAddress type=1 address=2
 NodeAffinity requiredDuringSchedulingIgnoredDuringExecution=1 preferredDuringSchedulingIgnoredDuringExecution=2
+NodeAllocatableResourceClaimStatus resourceClaimName=1 containers=2 resources=3
 NodeCondition type=1 status=2 lastHeartbeatTime=3 lastTransitionTime=4 reason=5 message=6
 NodeConfigSource configMap=2
 NodeConfigStatus assigned=1 active=2 lastKnownGood=3 error=4
@@ -158,6 +159,7 @@ PodReadinessGate conditionType=1
 PodResourceClaim name=1 resourceClaimName=3 resourceClaimTemplateName=4
 PodResourceClaimStatus name=1 resourceClaimName=2
 PodSchedulingGate name=1
+PodSchedulingGroup podGroupName=1
 PodSecurityContext seLinuxOptions=1 runAsUser=2 runAsNonRoot=3 supplementalGroups=4 fsGroup=5 runAsGroup=6 sysctls=7
   windowsOptions=8 fsGroupChangePolicy=9 seccompProfile=10 appArmorProfile=11 supplementalGroupsPolicy=12
   seLinuxChangePolicy=13
@@ -167,11 +169,11 @@ PodSpec volumes=1 containers=2 restartPolicy=3 terminationGracePeriodSeconds=4 a
   automountServiceAccountToken=21 tolerations=22 hostAliases=23 priorityClassName=24 priority=25 dnsConfig=26
   shareProcessNamespace=27 readinessGates=28 runtimeClassName=29 enableServiceLinks=30 preemptionPolicy=31 overhead=32
   topologySpreadConstraints=33 ephemeralContainers=34 setHostnameAsFQDN=35 os=36 hostUsers=37 schedulingGates=38
-  resourceClaims=39 resources=40 hostnameOverride=41
+  resourceClaims=39 resources=40 hostnameOverride=41 schedulingGroup=43
 PodStatus phase=1 conditions=2 message=3 reason=4 hostIP=5 podIP=6 startTime=7 containerStatuses=8 qosClass=9
   initContainerStatuses=10 nominatedNodeName=11 podIPs=12 ephemeralContainerStatuses=13 resize=14
   resourceClaimStatuses=15 hostIPs=16 observedGeneration=17 extendedResourceClaimStatus=18 allocatedResources=19
-  resources=20
+  resources=20 nodeAllocatableResourceClaimStatuses=21
 PodTemplate metadata=1 template=2
 PodTemplateSpec metadata=1 spec=2
 PortStatus port=1 protocol=2 error=3
