@@ -49,7 +49,7 @@ def _run_command(found: list[str], rest: list[str]) -> int:
     called = " ".join(["pyctl", *found])
     try:
         command = registry.load(found)
-        values = parse((*(command.flags if command else ()), *GLOBAL_FLAGS), rest)
+        values = parse((*GLOBAL_FLAGS, *(command.flags if command else ())), rest)
         if values.on("help") or command is None:
             from pybernetes.pyctl.help import command_help
 

@@ -83,6 +83,10 @@ class Values:
         """Whether the command has such a flag at all."""
         return name in self._flags
 
+    def is_from(self, flags: Sequence[Flag], name: str) -> bool:
+        """Whether the flag of that name is one of these, and not another by the same name."""
+        return self._flags.get(name) in flags
+
     def text(self, name: str) -> str:
         return str(self._get(name))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pybernetes.api.errors import APIError
 from pybernetes.pyctl.applied import SAVE_CONFIG, with_last_applied
-from pybernetes.pyctl.failures import Failure, with_context
+from pybernetes.pyctl.failures import Failure
 from pybernetes.pyctl.flags import Flag
 from pybernetes.pyctl.global_flags import DRY_RUN, FIELD_MANAGER, PRINTING, VALIDATE
 from pybernetes.pyctl.output.printer import report
@@ -38,11 +38,9 @@ def create_named(session: Session, obj: Json, what: str) -> int:
     try:
         create(session, obj)
     except APIError as error:
-        if error.reason == "Invalid":
-            raise
         if what:
             raise Failure(f"failed to create {what}: {error.message}") from error
-        raise with_context(error, f"failed to create {what}") from error
+        raise
     return 0
 
 

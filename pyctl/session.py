@@ -13,6 +13,7 @@ from pybernetes.api.resources import Resource
 from pybernetes.pyctl import kubeconfig
 from pybernetes.pyctl.failures import Failure, UsageFailure
 from pybernetes.pyctl.flags import Values, parse_duration
+from pybernetes.pyctl.global_flags import GLOBAL_FLAGS
 
 if TYPE_CHECKING:
     from pybernetes.pyctl.connection import Connection
@@ -54,10 +55,10 @@ class Session:
             kubeconfig.Overrides(
                 context=values.text("context"),
                 cluster=values.text("cluster"),
-                user=values.text("user"),
+                user=values.text("user") if values.is_from(GLOBAL_FLAGS, "user") else "",
                 server=values.text("server"),
                 namespace=values.text("namespace"),
-                token=values.text("token"),
+                token=values.text("token") if values.is_from(GLOBAL_FLAGS, "token") else "",
                 certificate_authority=values.text("certificate-authority"),
                 client_certificate=values.text("client-certificate"),
                 client_key=values.text("client-key"),

@@ -1,0 +1,1 @@
+"""`create secret`: generic ones, TLS pairs and credentials for registries."""

@@ -1,0 +1,1 @@
+"""`create service`: one command a type of service."""
