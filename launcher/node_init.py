@@ -10,6 +10,7 @@ That is what makes taking a node down sure. Orphans come to us to be reaped.
 from __future__ import annotations
 
 import ipaddress
+import shutil
 import socket
 import sys
 import time
@@ -23,6 +24,8 @@ from pybernetes.launcher.supervision import Program, Supervisor, listens, tell
 # The supervisor connects us some milliseconds after it has started us.
 _ETH0_SECONDS = 20.0
 _SYSTEMD_RESOLV_CONF = Path("/run/systemd/resolve/resolv.conf")
+# Where shims have their sockets and runc its state, and where CNI remembers what it did.
+_OWN_DIRECTORIES = (Path("/run/containerd"), Path("/var/lib/cni"))
 _SYSCTLS = {
     "net/ipv4/ip_forward": "1",
     "net/ipv4/conf/all/rp_filter": "0",
@@ -33,8 +36,18 @@ _SYSCTLS = {
 
 
 def set_up_mounts(node: Node) -> None:
-    """Mounts that propagate to containers, and a resolver configuration that names servers we can reach."""
+    """Mounts that propagate to containers, directories that tools share by default as the node's own, and a resolver
+    configuration that names servers we can reach.
+    """
+    for forgotten in (node.directory / "own" / "containerd", node.containerd_directory / "state"):
+        if forgotten.exists():  # what was running in an earlier life is not any more, as after a reboot
+            shutil.rmtree(forgotten)
     run(["mount", "--make-rshared", "/"])
+    for shared in _OWN_DIRECTORIES:
+        own = node.directory / "own" / shared.name
+        for directory in (shared, own):
+            directory.mkdir(parents=True, exist_ok=True)
+        run(["mount", "--bind", str(own), str(shared)])
     resolvers = Path("/etc/resolv.conf")
     if resolvers.exists():
         resolv_conf = node.directory / "resolv.conf"

@@ -118,6 +118,7 @@ def _port(wishes: Wishes, before: Plan | None, ours: set[int], is_free: Callable
 def bring_up(wishes: Wishes, say: Callable[[str], None]) -> Plan:
     """Start the cluster, wait until it is ready, and make it the kubeconfig's current context. Raises UpError."""
     begun = datetime.now(UTC)
+    supervisor: subprocess.Popen[bytes] | None = None
     with registry.locked():
         before = _known(wishes)
         running = before is not None and _supervisor(before) is not None
@@ -127,8 +128,8 @@ def bring_up(wishes: Wishes, say: Callable[[str], None]) -> Plan:
         if running:
             say(f"cluster {plan.name} is running already")
         else:
-            start_supervisor(plan)
-    wait_ready(plan, begun, say)
+            supervisor = start_supervisor(plan)
+    wait_ready(plan, begun, say, lambda: supervisor is None or supervisor.poll() is None)
     merge_context(plan)
     if not running:
         say(f"cluster {plan.name} is ready after {seconds_since_start():.2f} s")
@@ -186,12 +187,12 @@ def _supervisor(plan: Plan) -> Process | None:
     return _living(plan).get(SUPERVISOR)
 
 
-def start_supervisor(plan: Plan) -> None:
+def start_supervisor(plan: Plan) -> subprocess.Popen[bytes]:
     """Start the cluster's supervisor in a session of its own, so that it outlives us and our terminal."""
     plan.logs.mkdir(parents=True, exist_ok=True)
     path = os.environ.get("PATH", "")
     with (plan.logs / "supervisor.log").open("ab") as log:
-        subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "pybernetes.launcher.supervisor", plan.data_dir],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -202,8 +203,11 @@ def start_supervisor(plan: Plan) -> None:
         )
 
 
-def wait_ready(plan: Plan, since: datetime, say: Callable[[str], None]) -> None:
-    """Until the cluster is ready; says what it waits for. Raises UpError with what the logs say."""
+def wait_ready(plan: Plan, since: datetime, say: Callable[[str], None], is_alive: Callable[[], bool]) -> None:
+    """Until the cluster is ready; says what it waits for. Raises UpError with what the logs say.
+
+    `is_alive`: whether its supervisor still runs.
+    """
     from pybernetes.launcher import readiness
 
     deadline = time.monotonic() + READY_TIMEOUT_SECONDS
@@ -222,6 +226,8 @@ def wait_ready(plan: Plan, since: datetime, say: Callable[[str], None]) -> None:
         starts |= {process for name, process in living.items() if name in ("control-plane", "apiserver")}
         if time.monotonic() > deadline:
             raise UpError(f"still waiting for {what} after {READY_TIMEOUT_SECONDS:.0f} s{_last_words(plan)}")
+        if not is_alive():
+            raise UpError(f"the cluster has ended{_last_words(plan)}")
         if len(starts) > _MAX_STARTS:
             raise UpError(f"the control plane does not stay up{_last_words(plan)}")
         time.sleep(_POLL_SECONDS)
