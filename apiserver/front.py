@@ -110,7 +110,7 @@ def _request(
 
 def _translated(raw: web.BaseRequest) -> Request:
     """The request in our own terms, its body not yet read."""
-    path, _, query_string = raw.message.path.partition("?")
+    path, _, query_string = raw.raw_path.partition("?")
     if "%" in path:
         path = unquote(path)
     if query_string:
