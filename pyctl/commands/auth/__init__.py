@@ -1,0 +1,1 @@
+"""`auth`: who we are, and what we may do."""

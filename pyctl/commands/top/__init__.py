@@ -1,0 +1,1 @@
+"""`top`: what nodes and pods use, from the metrics API."""
