@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pybernetes.apiserver.admission.chain import Plugin
+from pybernetes.apiserver.admission.default_ingress_class import DefaultIngressClass
+from pybernetes.apiserver.admission.default_storage_class import DefaultStorageClass
 from pybernetes.apiserver.admission.default_toleration_seconds import DefaultTolerationSeconds
 from pybernetes.apiserver.admission.limit_ranger import LimitRanger
 from pybernetes.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
 from pybernetes.apiserver.admission.node_restriction import NodeRestriction
+from pybernetes.apiserver.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
+from pybernetes.apiserver.admission.pod_security import PodSecurity
 from pybernetes.apiserver.admission.priority import Priority
 from pybernetes.apiserver.admission.resource_quota import ResourceQuota
+from pybernetes.apiserver.admission.runtime_class import RuntimeClass
 from pybernetes.apiserver.admission.service_account import ServiceAccount
 from pybernetes.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
 
@@ -20,8 +25,13 @@ _ORDER: tuple[tuple[str, type[Plugin]], ...] = (
     ("ServiceAccount", ServiceAccount),
     ("NodeRestriction", NodeRestriction),
     ("TaintNodesByCondition", TaintNodesByCondition),
+    ("PodSecurity", PodSecurity),
     ("Priority", Priority),
     ("DefaultTolerationSeconds", DefaultTolerationSeconds),
+    ("DefaultStorageClass", DefaultStorageClass),
+    ("PersistentVolumeClaimResize", PersistentVolumeClaimResize),
+    ("RuntimeClass", RuntimeClass),
+    ("DefaultIngressClass", DefaultIngressClass),
     ("ResourceQuota", ResourceQuota),
 )
 
