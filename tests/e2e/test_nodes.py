@@ -57,11 +57,11 @@ def test_pods_on_all_nodes_serve_behind_every_node(three_nodes: Cluster) -> None
         cluster.until_ready(f"app=client-{node.number}", 1)
         for address in addresses.values():
             fetched = cluster.pyctl(
-                "exec", f"client-{node.number}", "--", "wget", "-q", "-T", "3", "-O", "-", f"http://{address}/"
+                "exec", f"client-{node.number}", "--", "timeout", "3", "wget", "-q", "-O", "-", f"http://{address}/"
             )
             assert "nginx" in fetched
         by_name = cluster.pyctl(
-            "exec", f"client-{node.number}", "--", "wget", "-q", "-T", "3", "-O", "-", "http://wide:8000/"
+            "exec", f"client-{node.number}", "--", "timeout", "3", "wget", "-q", "-O", "-", "http://wide:8000/"
         )
         assert "nginx" in by_name
     cluster.pyctl("delete", "rc,service,pod", "--all", "--wait=false", check=False)

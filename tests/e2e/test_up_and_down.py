@@ -17,7 +17,6 @@ from tests.e2e.launched import (
     PYCTL,
     SUPERVISOR,
     Cluster,
-    ask,
     free_port,
     launched,
     left_of,

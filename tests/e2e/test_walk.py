@@ -31,11 +31,17 @@ def template(name: str) -> Any:
 
 
 def deployment(name: str, replicas: int = 2) -> Any:
+    """Its pods serve on for a while when they are told to end, until no node sends them connections any more."""
+    pods = template(name)
+    pods["spec"]["containers"][0] |= {
+        "readinessProbe": {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 1},
+        "lifecycle": {"preStop": {"exec": {"command": ["sleep", "2"]}}},
+    }
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {"name": name},
-        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template(name)},
+        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": pods},
     }
 
 
@@ -110,7 +116,7 @@ def test_a_service_is_found_by_name_and_logs_are_followed(user: User) -> None:
     user.until_ready("client", 1)
     found: set[str] = set()
     for name in ("web", f"web.{user.namespace}", f"web.{user.namespace}.svc.cluster.local"):
-        fetch = f"for i in 1 2 3 4 5 6 7 8; do wget -q -T 3 -O - http://{name}:8000/; done"
+        fetch = f"for i in 1 2 3 4 5 6 7 8; do timeout 3 wget -q -O - http://{name}:8000/; done"
         answers = until(
             f"{name} answers", lambda fetch=fetch: user("exec", "client", "--", "sh", "-c", fetch, check=False)
         )
