@@ -41,7 +41,10 @@ def decode(body: bytes) -> Json:
     struct, table = find_kind(api_version, kind)
     start, stop = envelope.get(2, (0, 0))
     obj: Json = {"apiVersion": api_version, "kind": kind}
-    return read_message(message_of(struct, table), body, start, stop, obj)
+    try:
+        return read_message(message_of(struct, table), body, start, stop, obj)
+    except UnicodeDecodeError as error:
+        raise WireError(f"a string is not UTF-8: {error.reason}") from None
 
 
 def _texts(data: bytes, position: int, end: int, last: int) -> dict[int, tuple[int, int]]:

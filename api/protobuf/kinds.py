@@ -10,6 +10,7 @@ import importlib
 from functools import cache
 
 from pybernetes.api.definition import definition_of
+from pybernetes.api.meta.delete_options import DeleteOptions
 from pybernetes.api.meta.object_meta import ListMeta, ObjectMeta
 from pybernetes.api.protobuf import numbers
 from pybernetes.api.protobuf.status import Status
@@ -42,13 +43,15 @@ def table_of(api_version: str) -> str:
     return f"{name}_v2" if version == "v2" else name
 
 
-@cache
 def find_kind(api_version: str, kind: str) -> tuple[Struct, str]:
     """The struct and the table. Raises `UnknownKind`."""
-    if kind == "DeleteOptions":
-        from pybernetes.api.meta.delete_options import DeleteOptions
-
+    if kind == "DeleteOptions":  # not remembered: the client chooses the version, and there is no end of them
         return struct_of(DeleteOptions), "meta"
+    return _find(api_version, kind)
+
+
+@cache
+def _find(api_version: str, kind: str) -> tuple[Struct, str]:
     if (api_version, kind) == ("v1", "Status"):
         return struct_of(Status), "meta"
     if api_version == "meta.k8s.io/v1" and kind.removesuffix("List") == "PartialObjectMetadata":

@@ -39,7 +39,10 @@ class Message:
 
 
 def read_message(message: Message, data: bytes, position: int, end: int, out: Json, depth: int = 0) -> Json:
-    """Read the fields between two positions into `out`, and return it. Raises `WireError`."""
+    """Read the fields between two positions into `out`, and return it.
+
+    Raises `WireError`, and UnicodeDecodeError for text that is not UTF-8.
+    """
     if depth > MAX_DEPTH:
         raise WireError(f"messages are nested more than {MAX_DEPTH} deep")
     fields = message.fields
@@ -65,7 +68,7 @@ def read_message(message: Message, data: bytes, position: int, end: int, out: Js
             if position > end:
                 raise WireError("unexpected EOF")
         if action == _TEXT:
-            out[name] = leaves.text(data[start:position])
+            out[name] = data[start:position].decode()
         elif action == _MESSAGE:
             inner = out.get(name)
             out[name] = read_message(how, data, start, position, {} if inner is None else inner, depth + 1)
@@ -76,7 +79,7 @@ def read_message(message: Message, data: bytes, position: int, end: int, out: Js
             else:
                 out.pop(name, None)
         elif action == _TEXTS:
-            out.setdefault(name, []).append(leaves.text(data[start:position]))
+            out.setdefault(name, []).append(data[start:position].decode())
         elif action == _MESSAGES:
             out.setdefault(name, []).append(read_message(how, data, start, position, {}, depth + 1))
         elif action == _LEAVES:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import orjson
 
+from pybernetes.api.errors import not_acceptable
 from pybernetes.api.protobuf.codec import MEDIA_TYPE, encode, watch_frame
-from pybernetes.api.protobuf.kinds import UnknownKind
+from pybernetes.api.protobuf.kinds import UnknownKind, find_kind
+from pybernetes.api.resources import Resource
 from pybernetes.apiserver.http import JSON_TYPE, Answer, Response, Sink, StreamResponse
 
 
@@ -27,6 +29,14 @@ def in_protobuf(answer: Answer) -> Answer:
         stream_type = f"{MEDIA_TYPE};stream=watch"
         return StreamResponse(lambda sink: run(_FrameSink(sink)), stream_type, answer.status, answer.headers)
     return answer
+
+
+def require_protobuf(resource: Resource) -> None:
+    """Raises 406 if the resource's objects have no form in protobuf: a stream, once begun, cannot change its type."""
+    try:
+        find_kind(resource.api_version, resource.kind)
+    except UnknownKind:
+        raise not_acceptable(("application/json", "application/yaml")) from None
 
 
 class _FrameSink:

@@ -23,8 +23,9 @@ from pybernetes.apiserver.cache.selection import Selection, selection_of
 from pybernetes.apiserver.cache.watcher import Watcher
 from pybernetes.apiserver.http import Sink, StreamResponse
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.forms import EventEncoder, Form, accepted_form, table
+from pybernetes.apiserver.rest.forms import EventEncoder, Form, accepted_form, table, wants_protobuf
 from pybernetes.apiserver.rest.list import too_large_version
+from pybernetes.apiserver.rest.protobuf_answers import require_protobuf
 from pybernetes.apiserver.storage.interface import Compacted, EventType
 
 _MIN_WATCH_SECONDS = 1800  # spread over half an hour to an hour, so that watches do not all end together
@@ -33,10 +34,13 @@ _CONTENT_TYPE = "application/json"
 
 
 async def watch(context: Context) -> StreamResponse:
-    """The stream of events that the query asks for. Raises 400 for bad parameters."""
+    """The stream of events that the query asks for. Raises 400 for bad parameters, 406."""
     query = context.request.query
     selection = selection_of(query, context.definition)
-    form = accepted_form(context.request.headers.get("accept", ""))
+    accept = context.request.headers.get("accept", "")
+    form = accepted_form(accept)
+    if wants_protobuf(accept):
+        require_protobuf(context.resource)
     wanted = query.get("resourceVersion") or ""
     if wanted and not wanted.isdigit():
         raise bad_request(f'invalid resource version "{wanted}": strconv.ParseUint: parsing "{wanted}": invalid syntax')

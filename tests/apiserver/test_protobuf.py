@@ -127,3 +127,10 @@ async def test_a_watch_in_protobuf(api: Api) -> None:
     assert frame.startswith(b"k8s\x00")
     assert b"ADDED" in frame
     assert decode(frame[frame.index(b"k8s\x00", 4) :])["metadata"]["name"] == "x"
+
+
+async def test_a_watch_of_what_has_no_form_in_protobuf(api: Api) -> None:
+    path = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies"
+    answer = await api.answer("GET", path, query={"watch": "true"}, accept=MEDIA_TYPE)
+    assert isinstance(answer, Response)
+    assert (answer.status, decode(answer.body)["reason"]) == (406, "NotAcceptable")
