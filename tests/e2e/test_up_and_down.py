@@ -15,6 +15,7 @@ from tests.e2e.conftest import cluster_name
 from tests.e2e.launched import (
     MANIFESTS,
     PYCTL,
+    ROOT,
     SUPERVISOR,
     Cluster,
     free_port,
@@ -167,6 +168,16 @@ def test_two_clusters_side_by_side() -> None:
         assert served_by(f"http://{two.plan.node(1).address}:30080/") == {
             p["metadata"]["name"] for p in two.items("pods")
         }
+
+
+def test_the_demonstration_shows_both_pods_taking_turns() -> None:
+    name = cluster_name()
+    with launched(name) as cluster:
+        said = run_to_end([str(ROOT / "hack" / "up"), "--name", name], env={"KUBECONFIG": str(cluster.kubeconfig)})
+        pods = cluster.until_ready("app=nginx", 2)
+        answers = re.findall(r"^GET (http://\S+)  200 from (\S+)$", said, re.MULTILINE)
+        assert {pod for _, pod in answers} == pods
+        assert len({url for url, _ in answers}) == 2
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
