@@ -6,8 +6,11 @@ import asyncio
 
 import pytest
 
+from pybernetes.api.errors import APIError
 from pybernetes.api.protobuf.codec import MEDIA_TYPE, decode, encode, envelope
+from pybernetes.api.resources import Resource, resource
 from pybernetes.apiserver.http import Response, StreamResponse
+from pybernetes.apiserver.rest.protobuf_answers import require_protobuf
 from tests.apiserver.conftest import Api, Watched, config_map, pod
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
@@ -129,8 +132,8 @@ async def test_a_watch_in_protobuf(api: Api) -> None:
     assert decode(frame[frame.index(b"k8s\x00", 4) :])["metadata"]["name"] == "x"
 
 
-async def test_a_watch_of_what_has_no_form_in_protobuf(api: Api) -> None:
-    path = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies"
-    answer = await api.answer("GET", path, query={"watch": "true"}, accept=MEDIA_TYPE)
-    assert isinstance(answer, Response)
-    assert (answer.status, decode(answer.body)["reason"]) == (406, "NotAcceptable")
+def test_a_watch_of_what_has_no_form_in_protobuf() -> None:
+    require_protobuf(resource("pods"))
+    with pytest.raises(APIError) as raised:
+        require_protobuf(Resource("example.com", "v1", "customs", "Custom"))
+    assert (raised.value.code, raised.value.reason) == (406, "NotAcceptable")
