@@ -48,6 +48,7 @@ from pybernetes.kubelet.options import SAFE_SYSCTLS, Options
 from pybernetes.kubelet.owned_tasks import spawner
 from pybernetes.kubelet.pleg import PodLifecycleEvents
 from pybernetes.kubelet.pod_events import PodEvents
+from pybernetes.kubelet.pod_resize import PodResize
 from pybernetes.kubelet.pod_spec import is_mirror, is_static
 from pybernetes.kubelet.pod_sync import Hands, PodSync
 from pybernetes.kubelet.pod_workers import PodWorkers
@@ -131,6 +132,15 @@ class Agent:
         starter = ContainerStarter(
             runtime, hooks, self.events, self.objects, volumes, self._services_for, options.paths, settings
         )
+        resizer = PodResize(
+            runtime,
+            self.cgroups,
+            self.events,
+            allocatable=facts.allocatable or {},
+            node_memory_bytes=self.machine.memory_bytes,
+            pod_pids_limit=options.pod_pids_limit,
+            others=self._others,
+        )
         return Hands(
             client=self.client,
             runtime=runtime,
@@ -142,6 +152,7 @@ class Agent:
             tokens=self.tokens,
             starter=starter,
             killer=ContainerKiller(runtime, hooks, self.events, clock),
+            resizer=resizer,
             probes=self.probes,
             statuses=self.statuses,
             events=self.events,
@@ -214,14 +225,18 @@ class Agent:
     def _woken(self, uid: str) -> None:
         self.workers.wake(uid)
 
-    def _admit(self, pod: Json) -> Rejection | None:
-        """Whether the node takes a pod; an event tells when it does not."""
+    def _others(self, pod: Json) -> list[Json]:
+        """The pods that hold something of the node beside this one."""
         uid = uid_of(pod)
-        others = [
+        return [
             worker.record.pod
             for worker in self.workers.all()
             if worker.record.uid != uid and worker.record.admitted and not worker.has_stopped
         ]
+
+    def _admit(self, pod: Json) -> Rejection | None:
+        """Whether the node takes a pod; an event tells when it does not."""
+        others = self._others(pod)
         allowed = frozenset((*SAFE_SYSCTLS, *self.options.allowed_sysctls))
         node = {**self.node.node, "status": {"allocatable": self._allocatable()}}
         rejection = admit(pod, others, node, allowed)

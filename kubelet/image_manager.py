@@ -25,6 +25,18 @@ from pybernetes.kubelet.runtime.types import Image, ImageAuth, SandboxConfig
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MOST_SECONDS = 10.0, 300.0
 DEFAULT_PARALLEL_PULLS = 5  # enough to use the line, few enough that each one ends
+# What a container waits for when its image is the matter.
+IMAGE_REASONS = frozenset(
+    (
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "ErrImageNeverPull",
+        "InvalidImageName",
+        "ImageInspectError",
+        "RegistryUnavailable",
+        "SignatureValidationFailed",
+    )
+)
 
 
 class ImageError(Exception):

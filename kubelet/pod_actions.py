@@ -48,6 +48,7 @@ class KillReason(Enum):
     DEFINITION_CHANGED = "DefinitionChanged"
     LIVENESS = "LivenessProbe"
     STARTUP = "StartupProbe"
+    RESIZE = "Resize"
 
 
 @dataclass(frozen=True, slots=True)

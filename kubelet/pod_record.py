@@ -16,7 +16,8 @@ class PodRecord:
     """One pod on this node. Only its worker changes it, but for `pod` and `stale`, which may change at any time.
 
     `stale`: the runtime may differ from `runtime`. `outcome`: the pod is ended for a reason outside of it.
-    `waits`: why containers that should run do not. `in_api`: there is an API object that shows it.
+    `waits`: why containers that should run do not. `in_api`: there is an API object that shows it. `given`: the
+    resources that each container was started with or resized to.
     """
 
     pod: Json
@@ -27,6 +28,9 @@ class PodRecord:
     grace_override_seconds: int | None = None
     waits: dict[str, Wait] = field(default_factory=dict)
     volumes: Mapping[str, Volume] = field(default_factory=dict)
+    given: dict[str, Json] = field(default_factory=dict)
+    given_known: bool = False
+    resize_condition: Json | None = None
     failures: int = 0
     in_api: bool = True
     admitted: bool = False

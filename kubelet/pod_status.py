@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pybernetes.api.core.pod_conditions import TERMINAL_PHASES, is_sidecar, phase_of
 from pybernetes.api.core.pod_resources import qos_class
 from pybernetes.api.object import Json, deep_copy, is_deleting
-from pybernetes.kubelet import container_states, status_conditions
+from pybernetes.kubelet import container_states, resize, status_conditions
 from pybernetes.kubelet.pod_actions import ProbeResult, has_started_app, should_restart
 from pybernetes.kubelet.pod_phase import FAILED, phase_from
 from pybernetes.kubelet.pod_spec import Kind, all_containers, init_containers, is_host_network
@@ -53,13 +53,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a status needs besides the pod: the node's addresses, why containers wait, and the time."""
+    """What a status needs besides the pod: the node's addresses, why containers wait, and the time.
+
+    `given` is what containers were given where that may differ from their spec (a resize), by name.
+    """
 
     host_ips: Sequence[str]
     now: str
     waits: Mapping[str, Wait] = field(default_factory=dict)
     verdicts: Verdicts = Verdicts()
     start_time: str = ""
+    given: Mapping[str, Json] = field(default_factory=dict)
+    resize_condition: Json | None = None
 
 
 def make_status(
@@ -84,7 +89,7 @@ def make_status(
     generation = (pod.get("metadata") or {}).get("generation")
     if generation:
         status["observedGeneration"] = generation
-    status["conditions"] = _conditions(pod, runtime, by_name, phase, outcome, surroundings.now)
+    status["conditions"] = _conditions(pod, runtime, by_name, phase, outcome, surroundings)
     status |= _addresses(pod, runtime, surroundings.host_ips)
     status["startTime"] = last.get("startTime") or surroundings.start_time or surroundings.now
     for kind in Kind:
@@ -118,7 +123,7 @@ def _conditions(
     statuses: Mapping[str, Json],
     phase: str,
     outcome: Outcome | None,
-    now: str,
+    surroundings: Surroundings,
 ) -> list[Json]:
     """Our conditions in Kubernetes' order, then those of others as they were."""
     last = list((pod.get("status") or {}).get("conditions") or ())
@@ -130,14 +135,15 @@ def _conditions(
         of_containers,
         {"type": status_conditions.SCHEDULED, "status": "True"},
         *(outcome.conditions if outcome is not None else ()),
+        *((surroundings.resize_condition,) if surroundings.resize_condition is not None else ()),
     ]
     generation = (pod.get("metadata") or {}).get("generation")
-    kept = {condition["type"]: condition for condition in last}
+    kept = {each["type"]: each for each in last}
     result = []
     for condition in ours:
         before = kept.pop(condition["type"], None)
-        result.append(_with_times(condition, before, generation, now))
-    return result + list(kept.values())
+        result.append(_with_times(condition, before, generation, surroundings.now))
+    return result + [condition for kind, condition in kept.items() if kind not in resize.CONDITIONS]
 
 
 def _with_times(condition: Json, before: Json | None, generation: int | None, now: str) -> Json:
@@ -158,6 +164,7 @@ def container_statuses(
     result: dict[Kind, list[Json]] = {kind: [] for kind in Kind}
     for kind, spec in all_containers(pod):
         status = _one_status(pod, kind, spec, runtime, old.get(spec["name"]), default, is_terminal)
+        status |= _granted(surroundings.given.get(spec["name"]), spec, runtime.find(spec["name"]))
         found = runtime.find(spec["name"])
         if not is_terminal:
             _apply_wait(pod, kind, spec, runtime, surroundings.waits.get(spec["name"]), status)
@@ -193,7 +200,6 @@ def _one_status(
         status["lastState"] = container_states.state_of(history[1])
     elif old is not None:
         status["lastState"] = _last_state(old, newest)
-    status |= _granted(spec, newest)
     mounts = _volume_mounts(spec)
     if mounts:
         status["volumeMounts"] = mounts
@@ -273,13 +279,15 @@ def _apply_probes(kind: Kind, spec: Json, found: PodContainer | None, verdicts: 
     status["ready"] = started and probed
 
 
-def _granted(spec: Json, found: PodContainer) -> Json:
-    """allocatedResources and resources, for containers that ask for any; and who the container runs as."""
+def _granted(given: Json | None, spec: Json, found: PodContainer | None) -> Json:
+    """allocatedResources and resources, as the container was given them; and who it runs as."""
+    if found is None:
+        return {}
     granted: Json = {}
-    wanted = spec.get("resources") or {}
-    if wanted.get("requests"):
-        granted["allocatedResources"] = dict(wanted["requests"])
-    granted["resources"] = {part: dict(wanted[part]) for part in ("limits", "requests") if wanted.get(part)}
+    held = resize.resources_of(spec) if given is None else given
+    if held.get("requests"):
+        granted["allocatedResources"] = dict(held["requests"])
+    granted["resources"] = {part: dict(held[part]) for part in ("limits", "requests") if held.get(part)}
     user = found.status.user
     if user is not None:
         groups = list(user.supplemental_groups)

@@ -15,8 +15,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pybernetes.api.core.pod_conditions import TERMINAL_PHASES
 from pybernetes.api.errors import APIError
@@ -24,26 +24,27 @@ from pybernetes.api.object import Json, format_time, is_deleting, parse_time
 from pybernetes.client.client import Client
 from pybernetes.client.transport import TransportError
 from pybernetes.component.clock import Clock
-from pybernetes.kubelet.backoff import Backoff
 from pybernetes.kubelet.container_config import sandbox_config
 from pybernetes.kubelet.container_killer import ContainerKiller
 from pybernetes.kubelet.container_resources import pod_cgroup_limits, qos_of
 from pybernetes.kubelet.container_starter import ContainerStarter, StartError
+from pybernetes.kubelet.crash_loops import CrashLoops
 from pybernetes.kubelet.dns import ClusterDNS, lacks_cluster_dns
-from pybernetes.kubelet.durations import format_duration
-from pybernetes.kubelet.image_manager import Ensured, ImageError, ImageManager
+from pybernetes.kubelet.image_manager import IMAGE_REASONS, Ensured, ImageError, ImageManager
 from pybernetes.kubelet.object_cache import ObjectCache
 from pybernetes.kubelet.paths import Paths
 from pybernetes.kubelet.pod_actions import Actions, Start, compute_actions
 from pybernetes.kubelet.pod_events import PodEvents
 from pybernetes.kubelet.pod_record import PodRecord
-from pybernetes.kubelet.pod_spec import container_hash, describe, is_host_network, is_static, spec_of
+from pybernetes.kubelet.pod_resize import PodResize
+from pybernetes.kubelet.pod_spec import describe, is_host_network, is_static, spec_of
 from pybernetes.kubelet.pod_status import Outcome, Surroundings, Wait, final_status, make_status
 from pybernetes.kubelet.probes.manager import ProbeManager
+from pybernetes.kubelet.resize import resources_of
 from pybernetes.kubelet.runtime.cgroups import Cgroups
 from pybernetes.kubelet.runtime.client import Runtime
 from pybernetes.kubelet.runtime.errors import RuntimeFailure
-from pybernetes.kubelet.runtime.types import ContainerState, SandboxConfig
+from pybernetes.kubelet.runtime.types import SandboxConfig
 from pybernetes.kubelet.runtime_view import RuntimeView
 from pybernetes.kubelet.status_manager import StatusManager
 from pybernetes.kubelet.token_manager import TokenManager
@@ -51,7 +52,6 @@ from pybernetes.kubelet.volumes.manager import VolumeManager
 
 log = logging.getLogger(__name__)
 
-CRASH_BACKOFF_FIRST_SECONDS, CRASH_BACKOFF_MOST_SECONDS = 10.0, 300.0
 RESYNC_SECONDS = 90.0  # to notice what nobody told of; Kubernetes: between one and one and a half minutes
 RETRY_FIRST_SECONDS, RETRY_MOST_SECONDS = 0.5, 120.0
 CONFIG_RETRY_SECONDS = 10.0
@@ -84,6 +84,7 @@ class Hands:
     tokens: TokenManager
     starter: ContainerStarter
     killer: ContainerKiller
+    resizer: PodResize
     probes: ProbeManager
     statuses: StatusManager
     events: PodEvents
@@ -101,7 +102,7 @@ class PodSync:
 
     def __init__(self, hands: Hands):
         self._do = hands
-        self._crashes = Backoff(hands.clock, CRASH_BACKOFF_FIRST_SECONDS, CRASH_BACKOFF_MOST_SECONDS)
+        self._crashes = CrashLoops(hands.events, hands.clock)
 
     # ---- towards running
 
@@ -121,6 +122,8 @@ class PodSync:
         actions = compute_actions(record.pod, record.runtime, self._do.probes.results(record.uid))
         if actions.kill_pod and not actions.create_sandbox:
             return Step(0.0, ended=True)
+        if not actions.create_sandbox and not actions.kill:
+            actions = replace(actions, kill=tuple(await self._do.resizer.resize(record)))
         again = await self._act(record, actions)
         waits = [again, *(seconds for seconds in (left, self._do.tokens.next_refresh_seconds(record.uid)) if seconds)]
         return Step(min(waits))
@@ -153,6 +156,8 @@ class PodSync:
             waits=record.waits,
             verdicts=self._do.probes.verdicts(record.uid),
             start_time=record.start_time,
+            given=record.given,
+            resize_condition=record.resize_condition,
         )
         pod = self._do.statuses.current(record.pod)
         outcome = record.outcome if is_terminal else None
@@ -185,7 +190,7 @@ class PodSync:
             pod_ip = self._pod_ip(record)
             await asyncio.gather(*(self._do.killer.kill_one(pod, kill, pod_ip) for kill in actions.kill))
             return 0.0
-        starts, wait = self._without_backing_off(record, actions.start)
+        starts, wait = self._crashes.sift(record, actions.start)
         if not actions.create_sandbox and not starts:
             again = min(await self._refresh_volumes(record), wait)
             self.publish(record)
@@ -286,6 +291,7 @@ class PodSync:
                 self._not_started(record, name, error)
             else:
                 record.waits.pop(name, None)
+                record.given[name] = resources_of(start.spec)
                 again = 0.0
         if record.stale:
             await self._look(record)
@@ -296,36 +302,8 @@ class PodSync:
 
     def _not_started(self, record: PodRecord, name: str, error: StartError) -> None:
         record.waits[name] = Wait(error.reason, error.message)
-        shown = error.reason if error.reason in _IMAGE_REASONS else error.message
+        shown = error.reason if error.reason in IMAGE_REASONS else error.message
         self._do.events.warning(record.pod, "Failed", f"Error: {shown}", container=name)
-
-    def _without_backing_off(self, record: PodRecord, starts: Iterable[Start]) -> tuple[list[Start], float]:
-        """The containers that may be started now, and when the first of the others may."""
-        now, soonest = [], RESYNC_SECONDS
-        for start in starts:
-            name = start.spec["name"]
-            found = record.runtime.find(name)
-            if found is None or found.state is not ContainerState.EXITED:
-                now.append(start)
-                continue
-            key = f"{record.uid}_{name}_{container_hash(start.spec)}"
-            age = self._do.clock.now().timestamp() - found.status.finished_at_ns / 1e9
-            ended = self._do.clock.monotonic() - max(0.0, age)
-            remaining = self._crashes.remaining(key, ended)
-            if remaining <= 0:
-                self._crashes.next(key, ended)
-                now.append(start)
-                continue
-            soonest = min(soonest, remaining)
-            self._back_off(record, name, self._crashes.current(key))
-        return now, soonest
-
-    def _back_off(self, record: PodRecord, name: str, seconds: float) -> None:
-        shown, where = format_duration(seconds), describe(record.pod)
-        text = f"back-off {shown} restarting failed container={name} pod={where}"
-        record.waits[name] = Wait("CrashLoopBackOff", text)
-        text = f"Back-off restarting failed container {name} in pod {where}"
-        self._do.events.warning(record.pod, "BackOff", text, container=name)
 
     def _tell_failed_volumes(self, record: PodRecord, failed: Mapping[str, str]) -> None:
         for name, why in failed.items():
@@ -364,7 +342,7 @@ class PodSync:
         self._do.objects.unregister(uid)
         self._do.tokens.forget(uid)
         self._do.images.forget(uid)
-        self._crashes.forget_prefix(f"{uid}_")
+        self._crashes.forget(uid)
 
     async def remove(self, record: PodRecord) -> None:
         """Remove what is left: containers, sandboxes, logs, directories. Raises RuntimeFailure, OSError."""
@@ -385,16 +363,3 @@ class PodSync:
         """Nothing is left: let the API go of a pod that is being deleted."""
         if record.in_api and is_deleting(record.pod):
             self._do.statuses.finish(record.uid)
-
-
-_IMAGE_REASONS = frozenset(
-    (
-        "ErrImagePull",
-        "ImagePullBackOff",
-        "ErrImageNeverPull",
-        "InvalidImageName",
-        "ImageInspectError",
-        "RegistryUnavailable",
-        "SignatureValidationFailed",
-    )
-)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from pybernetes.api.core.pod_conditions import is_sidecar
 from pybernetes.api.object import Json
+from pybernetes.kubelet import resize
 from pybernetes.kubelet.pod_phase import FAILED, SUCCEEDED, any_app_started
 from pybernetes.kubelet.pod_spec import app_containers, init_containers, is_host_network, spec_of
 from pybernetes.kubelet.runtime_status import PodRuntime
 
 READY_TO_START, INITIALIZED, READY = "PodReadyToStartContainers", "Initialized", "Ready"
 CONTAINERS_READY, SCHEDULED = "ContainersReady", "PodScheduled"
-OWNED = (READY_TO_START, INITIALIZED, READY, CONTAINERS_READY, SCHEDULED)
+OWNED = (READY_TO_START, INITIALIZED, READY, CONTAINERS_READY, SCHEDULED, *resize.CONDITIONS)
 
 
 def _condition(kind: str, status: bool, reason: str = "", message: str = "") -> Json:

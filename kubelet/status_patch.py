@@ -29,6 +29,8 @@ _OWNED = (
     "allocatedResources",
     "resources",
 )
+# Conditions that the kubelet takes away when they no longer hold.
+_REMOVABLE = ("PodResizePending", "PodResizeInProgress")
 
 
 def status_patch(known: Json, wanted: Json) -> Json:
@@ -56,7 +58,10 @@ def _changed_conditions(known: list[Json], wanted: list[Json]) -> list[Json]:
             continue
         gone = {key: None for key in ("reason", "message") if old and old.get(key) and not condition.get(key)}
         changed.append({**condition, **gone})
-    return changed
+    present = {condition["type"] for condition in wanted}
+    return changed + [
+        {"$patch": "delete", "type": kind} for kind in _REMOVABLE if kind in before and kind not in present
+    ]
 
 
 def _plain(value: Any) -> Any:
