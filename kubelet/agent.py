@@ -65,6 +65,7 @@ from pybernetes.kubelet.server.stats import Stats
 from pybernetes.kubelet.static_pods import StaticPods
 from pybernetes.kubelet.status_manager import StatusManager
 from pybernetes.kubelet.token_manager import TokenManager
+from pybernetes.kubelet.volume_images import VolumeImages
 from pybernetes.kubelet.volumes.manager import VolumeManager
 from pybernetes.kubelet.volumes.plugin import Context
 
@@ -123,12 +124,13 @@ class Agent:
         options, clock, runtime = self.options, self.clock, self.runtime
         facts = NodeFacts(options.node_name, options.node_ips, self._allocatable())
         hooks = Hooks(runtime, http, clock)
-        volumes = self.volumes = VolumeManager(options.paths, Context(self.objects, self.tokens, facts))
         limits = NodeLimits(self.machine.memory_bytes, self.cgroups.version)
         settings = NodeSettings(facts, limits, options.cluster_domain)
         images = self.images = ImageManager(
             runtime, self.events, clock, self._secret, parallel_pulls=options.parallel_pulls
         )
+        context = Context(self.objects, self.tokens, VolumeImages(images, runtime), facts)
+        volumes = self.volumes = VolumeManager(options.paths, context)
         starter = ContainerStarter(
             runtime, hooks, self.events, self.objects, volumes, self._services_for, options.paths, settings
         )

@@ -9,6 +9,7 @@
     downward_api.py   files from the pod itself
     projected.py      files from several of those, and service account tokens
     persistent.py     claims bound to volumes of type hostPath and local
+    image.py          files of an image, mounted by the runtime
     payload.py        keys and modes to files: pure
     atomic_writer.py  many files replaced at once
     ownership.py      fsGroup

@@ -22,11 +22,13 @@ from pybernetes.client.transport import TransportError
 from pybernetes.kubelet.environment import ConfigError
 from pybernetes.kubelet.paths import Paths
 from pybernetes.kubelet.pod_spec import spec_of
+from pybernetes.kubelet.runtime.errors import RuntimeFailure
 from pybernetes.kubelet.runtime.types import Mount
 from pybernetes.kubelet.volumes.config_map import ConfigMap
 from pybernetes.kubelet.volumes.downward_api import DownwardAPI
 from pybernetes.kubelet.volumes.empty_dir import EmptyDir
 from pybernetes.kubelet.volumes.host_path import HostPath
+from pybernetes.kubelet.volumes.image import ImageVolume
 from pybernetes.kubelet.volumes.mounting import mount_points, unmount
 from pybernetes.kubelet.volumes.mounts import cri_mount, wanted_mounts
 from pybernetes.kubelet.volumes.payload import VolumeError
@@ -44,6 +46,7 @@ PLUGINS: tuple[Plugin, ...] = (
     DownwardAPI(),
     Projected(),
     PersistentVolumeClaim(),
+    ImageVolume(),
 )
 SUPPORTED = frozenset(plugin.field for plugin in PLUGINS)
 
@@ -84,7 +87,7 @@ class VolumeManager:
         request = Request(pod, {field: {}, **volume}, directory, pod_ips, group)
         try:
             return await plugin.set_up(self._context, request)
-        except (VolumeError, APIError, TransportError) as error:
+        except (VolumeError, APIError, TransportError, RuntimeFailure) as error:
             return str(error)
         except OSError as error:
             return f"{error.strerror or error} ({error.filename})" if error.filename else str(error)
@@ -96,7 +99,7 @@ class VolumeManager:
         result = []
         for wanted in wanted_mounts(container, volumes, environment):
             path = wanted.volume.path
-            if wanted.subpath:
+            if wanted.subpath and not wanted.volume.image:
                 path = self._paths.subpaths(uid_of(pod)) / wanted.mount["name"] / container["name"] / str(wanted.index)
                 try:
                     bind_subpath(wanted.volume.path, wanted.subpath, path, create=not wanted.volume.read_only)

@@ -59,9 +59,12 @@ def cri_mount(wanted: Wanted, host_path: Path) -> Mount:
     mount = wanted.mount
     read_only = bool(mount.get("readOnly")) or wanted.volume.read_only
     path = mount["mountPath"]
+    image = wanted.volume.image
     return Mount(
         container_path=path if path.startswith("/") else f"/{path}",
-        host_path=str(host_path),
+        host_path="" if image else str(host_path),
+        image=image,
+        image_sub_path=wanted.subpath if image else "",
         readonly=read_only,
         recursive_read_only=read_only and mount.get("recursiveReadOnly") == "Enabled",
         propagation=_PROPAGATION[mount.get("mountPropagation") or "None"],

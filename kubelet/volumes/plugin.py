@@ -30,12 +30,23 @@ class Tokens(Protocol):
         """A token that is valid for some time yet. Raises `APIError`, `TransportError`."""
 
 
+class Images(Protocol):
+    """Images for volumes of type image."""
+
+    async def pull(self, pod: Json, container: Json) -> str:
+        """What CRI mounts for the image that `container` names. Raises `VolumeError`."""
+
+    async def runtime_version(self) -> tuple[str, str]:
+        """The runtime's name and version. Raises RuntimeFailure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where contents come from."""
 
     objects: Objects
     tokens: Tokens
+    images: Images
     node: NodeFacts
 
 
@@ -52,10 +63,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A volume that is ready: what to mount into containers."""
+    """A volume that is ready: what to mount into containers. `image`: the runtime mounts that instead of `path`."""
 
     path: Path
     read_only: bool = False
+    image: str = ""
 
 
 class Plugin(Protocol):
