@@ -8,6 +8,8 @@ is a struct, then its fields as JSON spells them, each with where it is. A path 
 JSON has inline and protobuf has inside a nested message, because the Go type embeds a struct. A line that starts
 with a space goes on with the struct before it. Fields that have no number here are not sent in protobuf.
 
+A new field of a declared kind gets its number here, from the kind's published .proto; the tests name those without.
+
 A struct is looked up in the table of the struct that holds it, then in core, then in meta: the order in which Go's
 packages refer to each other.
 """
