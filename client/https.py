@@ -41,6 +41,21 @@ def ssl_context(credentials: Credentials) -> ssl.SSLContext:
     return context
 
 
+async def _sent_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a PUT or DELETE again when a kept connection breaks.
+
+    The server may have done it: the second is then turned down, and our own write looks like somebody else's.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if request.method in ("PUT", "DELETE"):
+            raise TransportError(f"{request.method} {request.url}: {error or type(error).__name__}") from error
+        raise
+
+
 class HTTPSTransport:
     """A `Transport` over aiohttp."""
 
@@ -54,6 +69,7 @@ class HTTPSTransport:
             connector=aiohttp.TCPConnector(ssl=tls, limit=0, limit_per_host=_CONNECTIONS, keepalive_timeout=60),
             timeout=aiohttp.ClientTimeout(total=_REQUEST_SECONDS, sock_connect=_CONNECT_SECONDS),
             auto_decompress=True,
+            middlewares=(_sent_once,),
         )
         # Watches hold a connection each for as long as they last: they must not use up those that requests need.
         self._streams = aiohttp.ClientSession(
