@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -163,7 +165,9 @@ def _prepare(wishes: Wishes, before: Plan | None) -> Plan:
     def is_free(port: int) -> bool:
         return bool(living and before is not None and port == before.port) or port_is_free(port)
 
-    plan = plan_for(wishes, before, registry.clusters(), is_free, default_kubeconfig())
+    known = registry.clusters()
+    occupied = slots_in_use() - {plan.slot for plan in known}
+    plan = plan_for(wishes, before, known, is_free, default_kubeconfig(), occupied)
     if plan.node_count:
         found = lacks(plan.directory)
         if found:
@@ -171,6 +175,13 @@ def _prepare(wishes: Wishes, before: Plan | None) -> Plan:
     write_plan(plan)
     registry.add(plan)
     return plan
+
+
+def slots_in_use() -> set[int]:
+    """The slots whose bridge is there, whoever made it: a container on this machine's network has its own list."""
+    names = (name for _, name in socket.if_nameindex())
+    found = (re.fullmatch(r"pyb([0-9]+)", name) for name in names)
+    return {int(match[1]) for match in found if match}
 
 
 def default_kubeconfig() -> Path:

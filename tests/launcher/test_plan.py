@@ -61,6 +61,10 @@ def test_its_slot_may_be_another_s_by_now() -> None:
     assert plan_for(Wishes(name="one"), PLAN, [other], anything, HOME).slot == 1
 
 
+def test_a_slot_that_a_stranger_uses_is_left_to_it() -> None:
+    assert plan_for(Wishes(name="two"), None, [PLAN], anything, HOME, occupied=[1, 2]).slot == 3
+
+
 def test_a_control_plane_alone_has_no_nodes() -> None:
     plan = plan_for(Wishes(control_plane_only=True), None, [], anything, HOME)
     assert plan.nodes == []
