@@ -8,6 +8,11 @@ from dataclasses import replace
 from pybernetes.apiserver.resources import namespaces, pod_streams, pods, proxying, scale, service_accounts, services
 from pybernetes.apiserver.resources.hooks import Handler, Hooks
 
+_ORPHANED_PODS = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
+    "propagationPolicy=Orphan to suppress this warning"
+)
+
 
 def with_handlers(hooks: Hooks, more: Mapping[tuple[str, str], Handler]) -> Hooks:
     return replace(hooks, handlers={**hooks.handlers, **more})
@@ -25,6 +30,7 @@ def hooks_by_resource() -> dict[str, Hooks]:
         "replicasets.apps": scaled,
         "deployments.apps": scaled,
         "statefulsets.apps": scaled,
+        "jobs.batch": Hooks(default_propagation="Orphan", default_propagation_warning=_ORPHANED_PODS),
         "persistentvolumes": returned,
         "persistentvolumeclaims": returned,
         "podtemplates": returned,

@@ -86,6 +86,8 @@ def read_options(context: Context) -> Options:
     _check_options(policy, orphan, grace)
     if orphan is not None:
         policy = "Orphan" if orphan else "Background"
+    if not policy and context.hooks.default_propagation_warning:
+        request.warnings.append(context.hooks.default_propagation_warning)
     preconditions = body.get("preconditions") or {}
     return Options(grace, policy, preconditions.get("uid") or "", preconditions.get("resourceVersion") or "")
 
