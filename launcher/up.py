@@ -68,13 +68,14 @@ def plan_for(
     others: Iterable[Plan],
     is_free: Callable[[int], bool],
     default_kubeconfig: Path,
+    occupied: Iterable[int] = (),
 ) -> Plan:
     """The cluster that fits the wishes, what it was before, and the machine's other clusters. Pure but for `is_free`.
 
-    Raises UpError if there is no room.
+    `occupied` are slots that somebody whom we do not know of uses. Raises UpError if there is no room.
     """
     others = [plan for plan in others if plan.name != wishes.name]
-    taken = {plan.slot for plan in others}
+    taken = {plan.slot for plan in others} | set(occupied)
     wanted = [before.slot] if before else []
     slot = next((slot for slot in [*wanted, *range(SLOTS)] if slot not in taken), None)
     if slot is None:
