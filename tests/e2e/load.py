@@ -78,6 +78,17 @@ class Remote:
 
         self.run(end())
 
+    def cancel(self, task: asyncio.Task[None]) -> None:
+        """End a task that would not end by itself. Raises what it has failed with."""
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.result()
+
+        self.run(end())
+
     def list(self, kind: str, namespace: str = "", **options: str) -> list[Any]:
         """The items there are; waits until there is an answer."""
 
