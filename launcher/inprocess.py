@@ -65,8 +65,6 @@ class _Pipe:
     async def pieces(self) -> AsyncIterator[bytes]:
         """What was written, joined to as few pieces as the reader is slow, until the stream is over."""
         while True:
-            await self._news.wait()
-            self._news.clear()
             if self._pieces:
                 data = b"".join(self._pieces)
                 self._pieces.clear()
@@ -74,6 +72,9 @@ class _Pipe:
                 yield data
             elif self._finished:
                 return
+            else:
+                self._news.clear()
+                await self._news.wait()
 
 
 class InProcessTransport:
