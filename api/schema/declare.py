@@ -25,7 +25,8 @@ def struct_of(declaration: type) -> Struct:
     if not is_typeddict(declaration):
         raise TypeError(f"{declaration!r} is not a TypedDict")
     struct_marks = getattr(declaration, "__kubernetes_struct__", None) or marks.StructMarks()
-    result = Struct(declaration.__name__, atomic=struct_marks.atomic, doc=_own_docstring(declaration))
+    doc, module = _own_docstring(declaration), declaration.__module__
+    result = Struct(declaration.__name__, atomic=struct_marks.atomic, doc=doc, module=module)
     _compiled[declaration] = result
     for name, annotation in get_type_hints(declaration, include_extras=True).items():
         result.fields[name] = _field(name, annotation)

@@ -65,13 +65,17 @@ class OneOf:
 
 @dataclass(eq=False, slots=True)
 class Struct:
-    """An object with named fields. `package` is the Go package of the type, as error messages spell it."""
+    """An object with named fields. `package` is the Go package of the type, as error messages spell it.
+
+    `module` is the Python module that declares it, if one does: its folder is the API group of the type.
+    """
 
     name: str
     package: str = "v1"
     fields: dict[str, Field] = field(default_factory=dict)
     atomic: bool = False
     doc: str = ""
+    module: str = ""
 
 
 Node = Scalar | ListOf | MapOf | OneOf | Struct

@@ -97,21 +97,25 @@ class OpenAPI:
             package = package_of(resource)
             gvk = {"group": resource.group, "version": resource.version, "kind": resource.kind}
             name = schemas.struct(definition_of(resource).tree, package, gvk)
-            list_gvk = {**gvk, "kind": f"{resource.kind}List"}
-            schemas.definitions[f"{name}List"] = {
-                "type": "object",
-                "required": ["items"],
-                "properties": {
-                    "apiVersion": {"type": "string"},
-                    "items": {"type": "array", "items": schemas.reference(name)},
-                    "kind": {"type": "string"},
-                    "metadata": schemas.reference(f"{META}.ListMeta"),
-                },
-                "x-kubernetes-group-version-kind": [list_gvk],
-            }
+            if "list" in resource.verbs:
+                _add_list(schemas, name, gvk)
             paths.update(paths_of(resource, name, gvk, schemas, v3=v3))
         _add_common(schemas)
         return schemas, paths
+
+
+def _add_list(schemas: Schemas, name: str, gvk: Json) -> None:
+    schemas.definitions[f"{name}List"] = {
+        "type": "object",
+        "required": ["items"],
+        "properties": {
+            "apiVersion": {"type": "string"},
+            "items": {"type": "array", "items": schemas.reference(name)},
+            "kind": {"type": "string"},
+            "metadata": schemas.reference(f"{META}.ListMeta"),
+        },
+        "x-kubernetes-group-version-kind": [{**gvk, "kind": f"{gvk['kind']}List"}],
+    }
 
 
 def _add_common(schemas: Schemas) -> None:

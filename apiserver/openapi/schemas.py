@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,12 +40,22 @@ _NAMED_SCALARS: dict[ScalarType, tuple[str, Json]] = {
         {"type": "string", "format": "int-or-string"},
     ),
 }
-_META_STRUCTS = frozenset(
-    (
-        "ObjectMeta", "ListMeta", "OwnerReference", "ManagedFieldsEntry", "ShardInfo", "LabelSelector",
-        "LabelSelectorRequirement", "FieldSelectorRequirement", "Condition", "DeleteOptions", "Preconditions",
-    )
-)  # fmt: skip
+_PACKAGES = {
+    "meta": "io.k8s.apimachinery.pkg.apis.meta",
+    "apiextensions": "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions",
+    "apiregistration": "io.k8s.kube-aggregator.pkg.apis.apiregistration",
+}
+_OF_CORE = ("TopologySelectorTerm", "TopologySelectorLabelRequirement")  # declared where they are used, in storage
+_DECLARED = re.compile(r"pybernetes\.api\.(?P<group>\w+)(\.(?P<version>v[0-9]+\w*))?\.\w+(\.\w+)*")
+
+
+def package_of_struct(struct: Struct) -> str:
+    """The prefix of a struct's definition name by where it is declared; empty for one that no module declares."""
+    found = _DECLARED.fullmatch(struct.module)
+    if found is None:
+        return ""
+    group = "core" if struct.name in _OF_CORE else found["group"]
+    return f"{_PACKAGES.get(group, f'io.k8s.api.{group}')}.{found['version'] or 'v1'}"
 
 
 class Schemas:
@@ -59,13 +70,13 @@ class Schemas:
         return {"$ref": f"#/components/schemas/{name}" if self._v3 else f"#/definitions/{name}"}
 
     def struct(self, struct: Struct, package: str, gvk: Json | None = None) -> str:
-        """The name of a struct's definition, made if it is not there; `package` names the Go package it is from."""
+        """The name of a struct's definition, made if it is missing; `package` is for those that no module declares."""
         known = self._names.get(id(struct))
         if known is not None:
             if gvk is not None:
                 self.definitions[known]["x-kubernetes-group-version-kind"] = [gvk]
             return known
-        name = f"{META}.{struct.name}" if struct.name in _META_STRUCTS else f"{package}.{struct.name}"
+        name = f"{package_of_struct(struct) or package}.{struct.name}"
         self._names[id(struct)] = name
         definition: Json = {"type": "object"}
         self.definitions[name] = definition
