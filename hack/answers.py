@@ -41,7 +41,7 @@ def main(urls: list[str]) -> int:
         try:
             answers = [first_answer(url)]
             print(f"GET {url}  {answers[0][0]} from {answers[0][1]}", flush=True)
-            while len({server for _, server in answers}) < 2 and len(answers) < _TRIES or len(answers) < 4:
+            while len(answers) < 4 or (len({server for _, server in answers}) < 2 and len(answers) < _TRIES):
                 answers.append(ask(url))
                 print(f"GET {url}  {answers[-1][0]} from {answers[-1][1]}", flush=True)
         except OSError as error:
