@@ -129,7 +129,7 @@ def bring_up(wishes: Wishes, say: Callable[[str], None]) -> Plan:
         if before is not None and all(node.name in _living(before) for node in plan.nodes):
             begun = datetime.fromtimestamp(0, UTC)  # whatever these nodes have said, they have said in this life
         if running:
-            say(f"cluster {plan.name} is running already")
+            say(f"cluster {plan.name} is running already{_unlike(wishes, plan)}")
         else:
             supervisor = start_supervisor(plan)
     wait_ready(plan, begun, say, lambda: supervisor is None or supervisor.poll() is None)
@@ -138,6 +138,19 @@ def bring_up(wishes: Wishes, say: Callable[[str], None]) -> Plan:
         say(f"cluster {plan.name} is ready after {seconds_since_start():.2f} s")
     say(f"context {plan.context} in {plan.kubeconfig_out}, API at {plan.server}")
     return plan
+
+
+def _unlike(wishes: Wishes, plan: Plan) -> str:
+    """What a running cluster has that the user did not ask for, and how to change it."""
+    found = []
+    wanted = 0 if wishes.control_plane_only else wishes.nodes
+    if wanted is not None and wanted != plan.node_count:
+        found.append(f"{plan.node_count} nodes")
+    if wishes.port is not None and wishes.port != plan.port:
+        found.append(f"port {plan.port}")
+    if wishes.store is not None and wishes.store != plan.store:
+        found.append(f"store {plan.store}")
+    return f", with {', '.join(found)}: pyctl down --name {plan.name} before it is changed" if found else ""
 
 
 def _known(wishes: Wishes) -> Plan | None:

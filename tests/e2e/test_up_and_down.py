@@ -89,6 +89,26 @@ def test_a_node_leaves_nothing_behind() -> None:
         assert not (cluster.plan.directory / "nodes").exists()
 
 
+# A user without any privilege, whatever the interpreter's files allow to others.
+AS_A_USER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+
+
+def test_a_control_plane_needs_no_root(tmp_path: Path) -> None:
+    name, home = cluster_name(), {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": "", "XDG_DATA_HOME": "", "KUBECONFIG": ""}
+    flags = ["--name", name, "--port", str(free_port())]
+    refused = run_to_end([*AS_A_USER, *PYCTL, "up", *flags], env=home, check=False)
+    assert "nodes need root" in refused
+    assert "--control-plane-only" in refused
+    try:
+        run_to_end([*AS_A_USER, *PYCTL, "up", "--control-plane-only", *flags], env=home)
+        assert (tmp_path / ".local" / "share" / "pybernetes" / name / "state.db").exists()
+        assert "default" in run_to_end([*AS_A_USER, *PYCTL, "get", "namespaces"], env=home)
+    finally:
+        said = run_to_end([*AS_A_USER, *PYCTL, "down", "--name", name, "--delete-data"], env=home)
+    assert "is down" in said
+    assert not (tmp_path / ".local" / "share" / "pybernetes" / name).exists()
+
+
 def test_what_was_stored_is_there_after_down_and_up() -> None:
     with launched(cluster_name(), "--control-plane-only", "--port", str(free_port())) as cluster:
         kept = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kept"}, "data": {"a": "b"}}
