@@ -17,16 +17,20 @@ KEPT_PER_CONTAINER = 1
 
 
 def dead_containers(containers: Iterable[Container], keep: int = KEPT_PER_CONTAINER) -> list[Container]:
-    """Those that have ended, but for the newest of each name of each pod. Pure."""
+    """Those that have ended, but for the newest of each name of each pod; and those that were never started. Pure.
+
+    A kubelet that was killed between making and starting a container leaves it as it is, and makes another.
+    """
     groups: dict[tuple[str, str], list[Container]] = {}
     for container in containers:
         owner = labels.owner(container.labels)
-        if owner is not None and container.state is ContainerState.EXITED:
+        if owner is not None:
             groups.setdefault((owner.uid, owner.container), []).append(container)
     surplus = []
     for group in groups.values():
         group.sort(key=lambda container: container.created_at_ns, reverse=True)
-        surplus.extend(group[keep:])
+        ended = [each for each in group if each.state is ContainerState.EXITED]
+        surplus += ended[keep:] + [each for each in group[1:] if each.state is ContainerState.CREATED]
     return surplus
 
 

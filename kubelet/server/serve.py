@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,10 @@ from pybernetes.kubelet.server.front import Front
 from pybernetes.kubelet.server.routes import Routes
 from pybernetes.kubelet.server.stats import Stats
 from pybernetes.kubelet.server.streams import Streams
+
+log = logging.getLogger(__name__)
+
+RELOAD_SECONDS = 60.0
 
 
 def ssl_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSLContext:
@@ -46,9 +51,7 @@ async def serve(
     clock: Clock,
 ) -> AsyncIterator[int]:
     """Serve the node API while the context is open; gives the port. Raises OSError, ssl.SSLError."""
-    certificate, key = options.tls_certificate, options.tls_key
-    if certificate is None or key is None:
-        certificate, key = self_signed(options.root / "pki", options.node_name, options.node_ips, clock.now())
+    certificate, key = _certificate(options, clock)
     authenticator = Authenticator(client, clock)
     authorizer = Authorizer(client, options.node_name, clock)
 
@@ -59,8 +62,33 @@ async def serve(
     routes = Routes(workers, stats, authenticator, authorizer, checks, clock)
     streams = Streams(runtime, find, authenticator, authorizer)
     front = Front(routes.application(), streams.take, spawn)
-    port = await front.listen(options.address, options.port, ssl_context(certificate, key, options.client_ca))
+    context = ssl_context(certificate, key, options.client_ca)
+    port = await front.listen(options.address, options.port, context)
+    reloading = spawn(_reload(context, options, clock), name="serving certificate")
     try:
         yield port
     finally:
+        reloading.cancel()
         await front.close()
+
+
+def _certificate(options: Options, clock: Clock) -> tuple[Path, Path]:
+    """The certificate and key to serve with: those we were given, or our own."""
+    if options.tls_certificate is not None and options.tls_key is not None:
+        return options.tls_certificate, options.tls_key
+    return self_signed(options.root / "pki", options.node_name, options.node_ips, clock.now())
+
+
+async def _reload(context: ssl.SSLContext, options: Options, clock: Clock) -> None:
+    """Take a renewed certificate into use: connections made from then on show it."""
+    shown = _certificate(options, clock)[0].stat().st_mtime_ns
+    while True:
+        await clock.sleep(RELOAD_SECONDS)
+        try:
+            certificate, key = _certificate(options, clock)
+            found = certificate.stat().st_mtime_ns
+            if found != shown:
+                context.load_cert_chain(certificate, key)
+                shown = found
+        except (OSError, ssl.SSLError) as error:  # half replaced: whole at the next look
+            log.warning("serving certificate not reloaded", extra={"error": str(error)})

@@ -87,7 +87,9 @@ async def test_a_pod_lives_and_goes(bench: Bench) -> None:
     node = await bench.admin.get("nodes", "node-1")
     conditions = {each["type"]: each["status"] for each in node["status"]["conditions"]}
     assert conditions["Ready"] == "True"
-    await bench.admin.get("leases.coordination.k8s.io", "node-1", "kube-node-lease")
+    async with asyncio.timeout(10):
+        while not (await bench.admin.list("leases.coordination.k8s.io", "kube-node-lease"))["items"]:
+            await asyncio.sleep(0.02)
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "keys", "namespace": "default"}}
     await bench.admin.create("secrets", {**secret, "stringData": {"password": "s3cret"}})
     script = "cat /keys/password; echo; wc -c < /var/run/secrets/kubernetes.io/serviceaccount/token; sleep 1000"
