@@ -33,7 +33,8 @@ def _run(arguments: list[str]) -> int:
     if arguments[:1] == ["__complete"]:
         from pybernetes.pyctl.completing import complete
 
-        return complete(arguments[1:])
+        sys.stdout.write("".join(f"{choice}\n" for choice in complete(arguments[1:])))
+        return 0
     places = split_words(GLOBAL_FLAGS, arguments)
     found = registry.find([arguments[place] for place in places])
     if not found or found == ["options"] or [arguments[place] for place in places[:1]] == ["help"]:

@@ -102,8 +102,8 @@ def env_pairs(text: str) -> list[tuple[str, str]]:
 
 def append_hash(obj: Json) -> None:
     """Append to the name what kubectl appends: ten letters of the content's SHA-256, without vowels and look-alikes."""
-    content = {field: obj[field] for field in ("binaryData", "data", "type") if field in obj}
-    whole = {"kind": obj["kind"], "name": obj["metadata"]["name"], **content}
+    content: Json = {field: obj[field] for field in ("binaryData", "data", "type") if field in obj}
+    whole: Json = {"kind": obj["kind"], "name": obj["metadata"]["name"], **content}
     if obj["kind"] == "ConfigMap":
         whole.setdefault("data", "")
     if obj["kind"] == "Secret":

@@ -24,12 +24,21 @@ def read_metrics(session: Session, path: str, query: list[tuple[str, str]]) -> l
     return list(answer["items"]) if "items" in answer else [answer]
 
 
+def sort_usage(lines: list[tuple[int, int, list[str]]], key: str) -> None:
+    """Order (millicores, mebibytes, names) by name, or by the larger use first."""
+    if key == "cpu":
+        lines.sort(key=lambda line: -line[0])
+    elif key == "memory":
+        lines.sort(key=lambda line: -line[1])
+    else:
+        lines.sort(key=lambda line: line[2])
+
+
 def millicores(text: str) -> int:
     """Thousandths of a core, rounded up as kubectl shows them."""
-    from pybernetes.api.quantity import parse_quantity
+    from pybernetes.api.quantity import milli
 
-    value = parse_quantity(text) * 1000
-    return int(value) + (value != int(value))
+    return milli(text)
 
 
 def mebibytes(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from pybernetes.api.object import name_of
 from pybernetes.api.resources import resource
@@ -12,6 +13,8 @@ from pybernetes.pyctl.flags import Flag
 from pybernetes.pyctl.pods import choose_container, first_pod
 from pybernetes.pyctl.remote_streams import interact, stream_query
 from pybernetes.pyctl.session import Session
+
+Json = dict[str, Any]
 
 
 def run(session: Session) -> int:
@@ -25,7 +28,7 @@ def run(session: Session) -> int:
     if phase in ("Succeeded", "Failed"):
         raise Failure(f"cannot attach a container in a completed pod; current phase is {phase}")
     container = choose_container(session, pod, values.text("container"), quiet=values.on("quiet"))
-    declared = next((one for one in pod["spec"]["containers"] if one["name"] == container), {})
+    declared: Json = next((one for one in pod["spec"]["containers"] if one["name"] == container), {})
     tty = values.on("tty")
     if tty and not declared.get("tty"):
         session.complain(f"error: Unable to use a TTY - container {container} did not allocate one")

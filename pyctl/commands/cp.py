@@ -7,7 +7,7 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path, PurePosixPath
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from pybernetes.api.resources import resource
 from pybernetes.pyctl.command import Command
@@ -84,21 +84,23 @@ def _copy_there(session: Session, source: Path, target: Place) -> None:
         errors = io.BytesIO()
         command = ["tar", *flags, "-xmf", "-", "-C", str(path.parent)]
         with _open(session, target, command, stdin=True) as process:
-            outcome = process.run(stdin=_Unselectable(packed), stdout=io.BytesIO(), stderr=errors)
+            outcome = process.run(stdin=io.BufferedReader(_Unselectable(packed)), stdout=io.BytesIO(), stderr=errors)
     _succeed(*outcome, errors.getvalue())
 
 
 class _Unselectable(io.RawIOBase):
-    """A stream that is read to its end at once: nothing to wait for."""
+    """A stream that is read to its end at once: it has no descriptor to wait for."""
 
     def __init__(self, inner: IO[bytes]):
         self._inner = inner
 
-    def read(self, size: int = -1) -> bytes:
-        return self._inner.read(size)
+    def readable(self) -> bool:
+        return True
 
-    def fileno(self) -> int:
-        raise OSError("no descriptor")
+    def readinto(self, buffer: Any) -> int:
+        data = self._inner.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _is_folder(session: Session, place: Place) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import selectors
 import socket
 import ssl
+import sys
 import threading
 from typing import Any, NamedTuple
 
@@ -54,10 +55,9 @@ def run(session: Session) -> int:
         raise Failure("TYPE/NAME and list of ports are required for port-forward")
     target, *texts = values.arguments
     pod = first_pod(session, target, wait_seconds=values.seconds("pod-running-timeout"))
-    if (pod.get("status") or {}).get("phase") != "Running":
-        raise Failure(
-            f"unable to forward port because pod is not running. Current status={(pod.get('status') or {}).get('phase')}"
-        )
+    phase = (pod.get("status") or {}).get("phase")
+    if phase != "Running":
+        raise Failure(f"unable to forward port because pod is not running. Current status={phase}")
     owner = find_one(session, target).obj if "/" in target else pod
     forwards = [Forward(_number(local), remote_port(owner, pod, remote)) for local, remote in parse_ports(texts)]
     path = resource("pods").path(pod["metadata"]["namespace"], name_of(pod), "portforward")
@@ -71,8 +71,6 @@ def run(session: Session) -> int:
         host, port = opened.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         session.write(f"Forwarding from {shown}:{port} -> {forward.remote}")
-    import sys
-
     sys.stdout.flush()
     _serve(session, path, listening)
     return 0
@@ -135,8 +133,6 @@ def _serve(session: Session, path: str, listening: list[tuple[socket.socket, For
                 accepted, _ = key.fileobj.accept()  # type: ignore[union-attr]
                 forward = key.data
                 session.write(f"Handling connection for {key.fileobj.getsockname()[1]}")  # type: ignore[union-attr]
-                import sys
-
                 sys.stdout.flush()
                 threading.Thread(
                     target=_carry,
@@ -209,7 +205,9 @@ class PortChannels:
 
     def feed(self, data: bytes) -> tuple[list[bytes], list[bytes], str, bool]:
         """(data for the local side, frames to answer with, a complaint, whether the stream goes on)."""
-        pieces, pongs, complaint = [], [], b""
+        pieces: list[bytes] = []
+        pongs: list[bytes] = []
+        complaint = b""
         for message in self._decoder.feed(data):
             if message.opcode == ws.CLOSE:
                 return pieces, pongs, complaint.decode(errors="replace"), False

@@ -10,7 +10,7 @@ from pybernetes.pyctl.global_flags import SELECTOR
 from pybernetes.pyctl.output.tables import align
 from pybernetes.pyctl.session import Session
 from pybernetes.pyctl.targets import Target, list_objects, selection_query
-from pybernetes.pyctl.usage import mebibytes, millicores, read_metrics
+from pybernetes.pyctl.usage import mebibytes, millicores, read_metrics, sort_usage
 
 
 def run(session: Session) -> int:
@@ -29,8 +29,7 @@ def run(session: Session) -> int:
         of_cpu = f"{cpu * 100 // millicores(total['cpu'])}%" if "cpu" in total else "<unknown>"
         of_memory = f"{memory * 100 // mebibytes(total['memory'])}%" if "memory" in total else "<unknown>"
         lines.append((cpu, memory, [name_of(item), f"{cpu}m", of_cpu, f"{memory}Mi", of_memory]))
-    key = {"cpu": 0, "memory": 1}.get(values.text("sort-by"))
-    lines.sort(key=(lambda line: line[2][0]) if key is None else (lambda line: -line[key]))
+    sort_usage(lines, values.text("sort-by"))
     for line in align([*rows, *(cells for _, _, cells in lines)]):
         session.write(line)
     return 0

@@ -11,7 +11,7 @@ from pybernetes.pyctl.global_flags import ALL_NAMESPACES, FIELD_SELECTOR, SELECT
 from pybernetes.pyctl.output.tables import align
 from pybernetes.pyctl.session import Session
 from pybernetes.pyctl.targets import selection_query
-from pybernetes.pyctl.usage import mebibytes, millicores, read_metrics
+from pybernetes.pyctl.usage import mebibytes, millicores, read_metrics, sort_usage
 
 Json = dict[str, Any]
 
@@ -31,8 +31,7 @@ def run(session: Session) -> int:
     header += ["POD", "NAME"] if by_container else ["NAME"]
     rows = [] if values.on("no-headers") else [[*header, "CPU(cores)", "MEMORY(bytes)"]]
     lines = [line for pod in found for line in _lines(pod, everywhere=everywhere, by_container=by_container)]
-    key = {"cpu": 0, "memory": 1}.get(values.text("sort-by"))
-    lines.sort(key=(lambda line: line[2]) if key is None else (lambda line: -line[key]))
+    sort_usage(lines, values.text("sort-by"))
     for text in align([*rows, *([*names, f"{cpu}m", f"{memory}Mi"] for cpu, memory, names in lines)]):
         session.write(text)
     return 0

@@ -1,0 +1,1 @@
+"""`config`: look into kubeconfig files and change them."""
