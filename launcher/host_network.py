@@ -2,7 +2,8 @@
 
     bridge pyb<slot> (10.89.<slot>.1) -- one veth a node -- eth0 of the node
     routes: services and pods by way of the first node, so that both can be reached from this machine
-    iptables: one chain in nat (nodes reach the world under this machine's address), one in filter (forwarding)
+    iptables: one chain in nat (nodes reach the world under this machine's address), one in filter (forwarding, and
+              what nodes send to this machine)
 
 Everything is named by the cluster's slot and made only where it is missing, so doing it again after a crash mends
 what lacks. Routes and veths go with the bridge.
@@ -10,14 +11,15 @@ what lacks. Routes and veths go with the bridge.
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
-from pybernetes.launcher.commands import CommandError, run, succeeds
+from pybernetes.launcher.commands import run, succeeds
 from pybernetes.launcher.plan import Node, Plan
 
 _FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
-_JUMPS = (("nat", "POSTROUTING"), ("filter", "FORWARD"))
+# Also where the machine's own policy is to drop: what nodes send to each other, to the world, and to the API server.
+_JUMPS = (("nat", "POSTROUTING"), ("filter", "FORWARD"), ("filter", "INPUT"))
+_TABLES = ("nat", "filter")
 
 
 def set_up(plan: Plan) -> None:
@@ -28,7 +30,7 @@ def set_up(plan: Plan) -> None:
     run(["ip", "link", "set", plan.bridge, "up"])
     if _FORWARDING.read_text().strip() != "1":
         _FORWARDING.write_text("1")
-    for table in ("nat", "filter"):
+    for table in _TABLES:
         run(["iptables-restore", "-w", "--noflush"], rules(plan, table))
     for table, built_in in _JUMPS:
         if not succeeds(["iptables", "-w", "-t", table, "-C", built_in, "-j", plan.chain]):
@@ -62,11 +64,10 @@ def take_down(plan: Plan) -> None:
         run(["ip", "link", "delete", node.interface], check=False)
     run(["ip", "link", "delete", plan.bridge], check=False)
     for table, built_in in _JUMPS:
-        tool = ["iptables", "-w", "-t", table]
-        if not succeeds([*tool, "-S", plan.chain]):
-            continue
-        while succeeds([*tool, "-D", built_in, "-j", plan.chain]):
+        while succeeds(["iptables", "-w", "-t", table, "-D", built_in, "-j", plan.chain]):
             pass
-        with contextlib.suppress(CommandError):
+    for table in _TABLES:
+        tool = ["iptables", "-w", "-t", table]
+        if succeeds([*tool, "-S", plan.chain]):
             run([*tool, "-F", plan.chain])
-        run([*tool, "-X", plan.chain])
+            run([*tool, "-X", plan.chain])
