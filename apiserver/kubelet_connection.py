@@ -51,7 +51,7 @@ class Kubelets:
         self._credential = credential
         self._ca_file = ca_file
         self._session: aiohttp.ClientSession | None = None
-        self._context: tuple[int, ssl.SSLContext] | None = None
+        self._context: ssl.SSLContext | None = None
 
     def address_of(self, node_name: str) -> NodeAddress:
         """Raises 400 for no node, 404 for one that is not there, 503 for one without an address."""
@@ -63,16 +63,19 @@ class Kubelets:
         return kubelet_address(node)
 
     def context(self) -> ssl.SSLContext:
-        """TLS to kubelets. Made anew when the client certificate has been renewed."""
-        changed_ns = self._credential.certificate_path.stat().st_mtime_ns
-        if self._context is None or self._context[0] != changed_ns:
+        """TLS to kubelets, with the client certificate."""
+        if self._context is None:
             context = ssl.create_default_context(cadata=Path(self._ca_file).read_text() if self._ca_file else None)
             context.check_hostname = False  # nodes are known by address; the CA is what counts
             if not self._ca_file:
                 context.verify_mode = ssl.CERT_NONE
             context.load_cert_chain(self._credential.certificate_path, self._credential.key_path)
-            self._context = (changed_ns, context)
-        return self._context[1]
+            self._context = context
+        return self._context
+
+    def reload(self) -> None:
+        """The client certificate has been renewed: connect with the new one from now on."""
+        self._context = None
 
     async def connect(self, address: NodeAddress) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection of one's own, for streams. Raises OSError, TimeoutError."""

@@ -41,7 +41,7 @@ from pybernetes.apiserver.openapi.documents import OpenAPI
 from pybernetes.apiserver.options import Options
 from pybernetes.apiserver.pki.control_plane import Pki, ensure_pki
 from pybernetes.apiserver.pki.kubeconfig import admin_kubeconfig, ensure_token
-from pybernetes.apiserver.pki.rotation import RotatingServerContext
+from pybernetes.apiserver.pki.rotation import RotatingServerContext, keep_fresh
 from pybernetes.apiserver.pki.service_account_keys import load_signing_key, load_verifying_key
 from pybernetes.apiserver.resources.kubernetes_service import publish_endpoint, withdraw_endpoint
 from pybernetes.apiserver.resources.reviews import review_hooks
@@ -152,6 +152,8 @@ class APIServer:
             await publish_endpoint(self.submit, self._advertised(), self.port, self.options.service_cluster_ip_range)
             self._bootstrapped.set()
             group.create_task(self._maintain(), name="maintenance")
+            renewal = keep_fresh(self.pki.kubelet_client, self._kubelets.reload, clock=self._clock)
+            group.create_task(renewal, name="renewal of the certificate for kubelets")
             try:
                 await asyncio.Event().wait()
             finally:
