@@ -147,6 +147,20 @@ def test_up_takes_over_what_a_killed_supervisor_left_running() -> None:
         until("API answers", lambda: "node-1" in cluster.pyctl("get", "nodes", check=False))
 
 
+def test_up_starts_a_cluster_again_of_which_nothing_lives() -> None:
+    with launched(cluster_name()) as cluster:
+        cluster.pyctl("apply", "-f", str(MANIFESTS / "nginx-rc.yaml"))
+        pods = cluster.until_ready("app=nginx", 2)
+        killed = cluster.family()
+        for process in killed:
+            process.signal(signal.SIGKILL)
+        assert all(process.wait_gone(10.0) for process in killed)
+        run_to_end([*PYCTL, "up", "--name", cluster.plan.name, "--kubeconfig", str(cluster.kubeconfig)])
+        assert cluster.until_ready("app=nginx", 2) == pods
+        url = f"http://{cluster.plan.node(1).address}:30080/"
+        until("both serve again", lambda: served_by(url) == pods)
+
+
 @pytest.mark.parametrize("separate", [False, True])
 def test_every_process_that_dies_comes_back(separate: bool) -> None:
     with launched(cluster_name(), *(["--separate"] if separate else [])) as cluster:
