@@ -6,30 +6,28 @@ when all of it is gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from pybernetes.api.core.pod_resources import qos_class
-from pybernetes.api.errors import APIError, bad_request, conflict, invalid, too_many_requests
-from pybernetes.api.field import ErrorList
-from pybernetes.api.object import Json, deep_copy, is_condition_true, name_of, set_condition
+from pybernetes.api.errors import APIError, bad_request, conflict, too_many_requests
+from pybernetes.api.object import Json, is_condition_true, name_of, set_condition
 from pybernetes.api.resources import resource_for_kind
 from pybernetes.api.selectors import selector_from_object
 from pybernetes.apiserver.http import Response, json_response, success_status
+from pybernetes.apiserver.resources import pod_changes
 from pybernetes.apiserver.resources.hooks import Hooks, Undo
-from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.bodies import check_type, read_object
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.delete import Options, delete_object
-from pybernetes.apiserver.rest.patch import apply_patch, read_patch
-from pybernetes.apiserver.rest.update import respond, write_update
+from pybernetes.apiserver.rest.update import write_update
 
 _TERMINAL = ("Succeeded", "Failed")
 _RETRY_EVICTION_SECONDS = 10
 
 
 async def before_create(context: Context, pod: Json) -> Undo | None:
-    """A new pod is pending, and its quality of service is settled for good."""
-    pod["status"] = {"phase": "Pending", "qosClass": qos_class(pod)}
+    """The quality of service of a new pod is settled for good, by what admission has made of its containers."""
+    pod["status"] = {**(pod.get("status") or {}), "phase": "Pending", "qosClass": qos_class(pod)}
     return None
 
 
@@ -188,57 +186,6 @@ def _cannot_evict(why: str) -> APIError:
     return error
 
 
-async def get_ephemeral_containers(context: Context) -> Response:
-    return respond(context, await context.current())
-
-
-async def update_ephemeral_containers(context: Context) -> Response:
-    """PUT or PATCH pods/x/ephemeralcontainers: containers for debugging join a pod. Raises 400, 404, 409, 422."""
-    wanted_of = await _wanted(context)
-
-    async def change(pod: Json) -> Json:
-        wanted = wanted_of(pod)
-        errors = ErrorList()
-        _check_ephemeral(pod, wanted, errors)
-        if errors:
-            raise invalid("Pod", name_of(pod), errors.causes)
-        if (wanted.get("spec") or {}).get("ephemeralContainers"):
-            pod["spec"]["ephemeralContainers"] = wanted["spec"]["ephemeralContainers"]
-        pod["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
-        return pod
-
-    return respond(context, await write_update(context, change))
-
-
-async def _wanted(context: Context) -> Callable[[Json], Json]:
-    """From a pod as it is to the pod that the request describes, by a whole object or a patch."""
-    if context.request.method == "PATCH":
-        described, kind = read_patch(context)
-        return lambda pod: apply_patch(context, kind, described, deep_copy(pod))
-    body = read_object(context.request)
-    check_type(body, "v1", "Pod")
-    sent = decode_object(context.request, body, context.resource, context.definition)
-    return lambda pod: sent
-
-
-def _check_ephemeral(pod: Json, wanted: Json, errors: ErrorList) -> None:
-    """They may be added, and neither changed nor removed."""
-    before = {one["name"]: one for one in pod["spec"].get("ephemeralContainers") or ()}
-    after = {one["name"]: one for one in (wanted.get("spec") or {}).get("ephemeralContainers") or ()}
-    path = "spec.ephemeralContainers"
-    taken = {one["name"] for field in ("containers", "initContainers") for one in pod["spec"].get(field) or ()}
-    for name in before.keys() - after.keys():
-        errors.forbidden(path, f'existing ephemeral containers "{name}" may not be removed')
-    for index, (name, one) in enumerate(after.items()):
-        if name in before and one != before[name]:
-            errors.forbidden(path, f'existing ephemeral containers "{name}" may not be changed')
-        if name in taken:
-            errors.duplicate(f"{path}[{index}].name", name)
-        target = one.get("targetContainerName")
-        if target and target not in taken:
-            errors.not_found(f"{path}[{index}].targetContainerName", target)
-
-
 HOOKS = Hooks(
     before_create=before_create,
     graceful=graceful,
@@ -246,8 +193,6 @@ HOOKS = Hooks(
     handlers={
         ("create", "binding"): bind,
         ("create", "eviction"): evict,
-        ("get", "ephemeralcontainers"): get_ephemeral_containers,
-        ("update", "ephemeralcontainers"): update_ephemeral_containers,
-        ("patch", "ephemeralcontainers"): update_ephemeral_containers,
+        **pod_changes.HANDLERS,
     },
 )

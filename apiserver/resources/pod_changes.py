@@ -1,0 +1,103 @@
+"""What may change of a pod that runs, each through a subresource of its own: more ephemeral containers, other sizes.
+
+From what a request describes only the part is taken that its subresource is about; everything else is as it was. The
+outcome is a pod that must be valid as a whole, and a change that the subresource allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pybernetes.api.core.pod_conditions import is_sidecar
+from pybernetes.api.core.pod_validation import validate_ephemeral_containers_update, validate_pod_resize
+from pybernetes.api.errors import invalid
+from pybernetes.api.field import ErrorList
+from pybernetes.api.object import Json, deep_copy, name_of
+from pybernetes.api.schema.constraints import check_constraints
+from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.resources.hooks import Handler
+from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.metadata import bump_generation
+from pybernetes.apiserver.rest.patch import apply_patch, read_patch
+from pybernetes.apiserver.rest.update import respond, write_update
+
+_RESIZABLE = ("resources", "resizePolicy")
+
+_Take = Callable[[Json, Json], None]
+_Rules = Callable[[Json, Json, ErrorList], None]
+
+
+async def get(context: Context) -> Response:
+    return respond(context, await context.current())
+
+
+async def update_ephemeral_containers(context: Context) -> Response:
+    """PUT or PATCH pods/x/ephemeralcontainers: containers for debugging join a pod. Raises 400, 404, 409, 422."""
+    return await _update(context, take_ephemeral_containers, validate_ephemeral_containers_update)
+
+
+async def resize(context: Context) -> Response:
+    """PUT or PATCH pods/x/resize: containers get other requests and limits. Raises 400, 403, 404, 409, 422."""
+    return await _update(context, take_sizes, validate_pod_resize)
+
+
+def take_ephemeral_containers(pod: Json, wanted: Json) -> None:
+    found = (wanted.get("spec") or {}).get("ephemeralContainers")
+    if found:
+        pod["spec"]["ephemeralContainers"] = found
+    else:
+        pod["spec"].pop("ephemeralContainers", None)
+
+
+def take_sizes(pod: Json, wanted: Json) -> None:
+    """The resources of the containers that go on running, by their names. Counterpart: dropNonResizeUpdates."""
+    for kind in ("containers", "initContainers"):
+        by_name = {one.get("name"): one for one in (wanted.get("spec") or {}).get(kind) or ()}
+        for container in pod["spec"].get(kind) or ():
+            described = by_name.get(container["name"])
+            if described is None or (kind == "initContainers" and not is_sidecar(container)):
+                continue
+            for field in _RESIZABLE:
+                if field in described:
+                    container[field] = described[field]
+                else:
+                    container.pop(field, None)
+
+
+async def _update(context: Context, take: _Take, rules: _Rules) -> Response:
+    wanted_of = await _wanted(context)
+
+    async def change(pod: Json) -> Json:
+        wanted = wanted_of(deep_copy(pod))
+        new: Json = deep_copy(pod)
+        take(new, wanted)
+        errors = ErrorList()
+        check_constraints(new, context.definition.tree, errors)
+        context.definition.validate(new, errors)
+        rules(new, pod, errors)
+        if errors:
+            raise invalid("Pod", name_of(pod), errors.causes)
+        bump_generation(new, pod, context.definition.spec_fields)
+        new["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
+        return new
+
+    return respond(context, await write_update(context, change))
+
+
+async def _wanted(context: Context) -> Callable[[Json], Json]:
+    """From a pod as it is to the pod that the request describes, by a whole object or a patch."""
+    if context.request.method == "PATCH":
+        described, kind = read_patch(context)
+        return lambda pod: apply_patch(context, kind, described, pod)
+    body = read_object(context.request)
+    check_type(body, "v1", "Pod")
+    sent: Json = decode_object(context.request, body, context.resource, context.definition)
+    return lambda pod: sent
+
+
+HANDLERS: dict[tuple[str, str], Handler] = {
+    (verb, subresource): handler
+    for subresource, write in (("ephemeralcontainers", update_ephemeral_containers), ("resize", resize))
+    for verb, handler in (("get", get), ("update", write), ("patch", write))
+}
