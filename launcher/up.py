@@ -132,7 +132,12 @@ def bring_up(wishes: Wishes, say: Callable[[str], None]) -> Plan:
             say(f"cluster {plan.name} is running already{_unlike(wishes, plan)}")
         else:
             supervisor = start_supervisor(plan)
-    wait_ready(plan, begun, say, lambda: supervisor is None or supervisor.poll() is None)
+    try:
+        wait_ready(plan, begun, say, lambda: supervisor is None or supervisor.poll() is None)
+    except UpError as error:
+        if _supervisor(plan) is None:
+            raise
+        raise UpError(f"{error}\nIt goes on trying: pyctl down --name {plan.name} ends it") from None
     merge_context(plan)
     if not running:
         say(f"cluster {plan.name} is ready after {seconds_since_start():.2f} s")
