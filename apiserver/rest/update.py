@@ -143,6 +143,7 @@ async def _write(context: Context, new: Json, old: Json, entry: Entry) -> Entry:
 def _prepare(context: Context, new: Json, old: Json) -> None:
     """What the server decides: its own metadata, and which half of the object this request may change."""
     definition = context.definition
+    generation = new["metadata"].get("generation")
     carry_over(new, old)
     if context.info.subresource == "status":
         owners = old["metadata"].get("ownerReferences")
@@ -154,8 +155,10 @@ def _prepare(context: Context, new: Json, old: Json) -> None:
                 _copy_field(new, old, field)
         definition.prepare_status(new, old)
         return
-    if context.info.subresource:
-        return  # the subresource's own handler has said what changes
+    if context.info.subresource:  # its own handler has said what changes, and whether that is a new generation
+        if generation is not None:
+            new["metadata"]["generation"] = generation
+        return
     if definition.has_status:
         _copy_field(new, old, "status")
     definition.prepare_update(new, old)
