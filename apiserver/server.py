@@ -80,7 +80,7 @@ class APIServer:
         )
         self.state.extensions["services"] = ServiceAllocator(self.state, options.service_cluster_ip_range)
         self.authorizer: AuthorizerChain = build_authorizer(options.authorization_modes, self.state.cache)
-        plugins = [*admission_plugins(options.disabled_admission), RoleEscalation(self.authorizer)]
+        plugins = [*admission_plugins(self.authorizer, options.disabled_admission), RoleEscalation(self.authorizer)]
         self.state.admission = AdmissionChain(plugins)
         self.authenticator = _authenticator(options, pki, self.state.cache, clock)
         self.state.hooks |= review_hooks(self.authenticator, self.authorizer)

@@ -6,6 +6,6 @@ One file a plugin; `plugins` has the order, which is Kubernetes'. All changes co
 - `namespace_lifecycle`, `limit_ranger`, `service_account`, `node_restriction`, `taint_nodes_by_condition`,
   `pod_security` (with `_subject`, `_baseline`, `_restricted` and `_levels`), `priority`,
   `default_toleration_seconds`, `default_storage_class`, `persistent_volume_claim_resize`, `runtime_class`,
-  `default_ingress_class`, `resource_quota`: the plugins, in their order
+  `certificate_signers` (three), `default_ingress_class`, `resource_quota`: the plugins, in their order
 - `role_escalation`: after all of them, and always on
 """

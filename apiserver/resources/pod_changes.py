@@ -16,10 +16,9 @@ from pybernetes.api.object import Json, deep_copy, name_of
 from pybernetes.api.schema.constraints import check_constraints
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Handler
-from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
 from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.described import described
 from pybernetes.apiserver.rest.metadata import bump_generation
-from pybernetes.apiserver.rest.patch import apply_patch, read_patch
 from pybernetes.apiserver.rest.update import respond, write_update
 
 _RESIZABLE = ("resources", "resizePolicy")
@@ -55,18 +54,18 @@ def take_sizes(pod: Json, wanted: Json) -> None:
     for kind in ("containers", "initContainers"):
         by_name = {one.get("name"): one for one in (wanted.get("spec") or {}).get(kind) or ()}
         for container in pod["spec"].get(kind) or ():
-            described = by_name.get(container["name"])
-            if described is None or (kind == "initContainers" and not is_sidecar(container)):
+            sized = by_name.get(container["name"])
+            if sized is None or (kind == "initContainers" and not is_sidecar(container)):
                 continue
             for field in _RESIZABLE:
-                if field in described:
-                    container[field] = described[field]
+                if field in sized:
+                    container[field] = sized[field]
                 else:
                     container.pop(field, None)
 
 
 async def _update(context: Context, take: _Take, rules: _Rules) -> Response:
-    wanted_of = await _wanted(context)
+    wanted_of = described(context)
 
     async def change(pod: Json) -> Json:
         wanted = wanted_of(deep_copy(pod))
@@ -83,17 +82,6 @@ async def _update(context: Context, take: _Take, rules: _Rules) -> Response:
         return new
 
     return respond(context, await write_update(context, change))
-
-
-async def _wanted(context: Context) -> Callable[[Json], Json]:
-    """From a pod as it is to the pod that the request describes, by a whole object or a patch."""
-    if context.request.method == "PATCH":
-        described, kind = read_patch(context)
-        return lambda pod: apply_patch(context, kind, described, pod)
-    body = read_object(context.request)
-    check_type(body, "v1", "Pod")
-    sent: Json = decode_object(context.request, body, context.resource, context.definition)
-    return lambda pod: sent
 
 
 HANDLERS: dict[tuple[str, str], Handler] = {

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pybernetes.apiserver.resources import namespaces, pod_streams, pods, proxying, scale, service_accounts, services
+from pybernetes.apiserver.resources import (
+    certificate_signing_requests,
+    namespaces,
+    pod_streams,
+    pods,
+    proxying,
+    scale,
+    service_accounts,
+    services,
+)
 from pybernetes.apiserver.resources.hooks import Handler, Hooks
 
 _ORPHANED_PODS = (
@@ -30,6 +39,7 @@ def hooks_by_resource() -> dict[str, Hooks]:
         "replicasets.apps": scaled,
         "deployments.apps": scaled,
         "statefulsets.apps": scaled,
+        "certificatesigningrequests.certificates.k8s.io": certificate_signing_requests.HOOKS,
         "jobs.batch": Hooks(default_propagation="Orphan", default_propagation_warning=_ORPHANED_PODS),
         "persistentvolumes": returned,
         "persistentvolumeclaims": returned,
