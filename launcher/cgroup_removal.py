@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -18,23 +19,20 @@ def hierarchies() -> list[Path]:
 
 
 def remove(cgroup: str) -> list[Path]:
-    """Remove a cgroup with all below it, in each hierarchy; what could not be removed."""
+    """Remove a cgroup with all below it, in each hierarchy; where it is still there because it is in use."""
     deadline = time.monotonic() + _TRY_SECONDS
-    return [left for root in hierarchies() for left in _remove_tree(root / cgroup.lstrip("/"), deadline)]
+    tops = [root / cgroup.lstrip("/") for root in hierarchies()]
+    return [top for top in dict.fromkeys(tops) if not _remove_tree(top, deadline)]
 
 
-def _remove_tree(top: Path, deadline: float) -> list[Path]:
-    left = []
-    for directory, _, _ in os.walk(top, topdown=False):
-        while True:
-            try:
+def _remove_tree(top: Path, deadline: float) -> bool:
+    """Try until the deadline; whether it is gone."""
+    while top.exists():
+        for directory, _, _ in os.walk(top, topdown=False):
+            with contextlib.suppress(OSError):  # busy, or gone: the next look tells
                 Path(directory).rmdir()
-                break
-            except FileNotFoundError:
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    left.append(Path(directory))
-                    break
-                time.sleep(_POLL_SECONDS)
-    return left
+        if top.exists():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+    return True
