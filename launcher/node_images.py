@@ -48,6 +48,7 @@ def main(data_dir: str) -> int:
         print(f"{data_dir} is no cluster's directory", file=sys.stderr)
         return 1
     asyncio.run(run(plan))
+    plan.images_done.touch()
     return 0
 
 

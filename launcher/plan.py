@@ -146,6 +146,11 @@ class Plan:
         return self.directory / "logs"
 
     @property
+    def images_done(self) -> Path:
+        """A file that is there once all nodes have all images."""
+        return self.directory / "images-done"
+
+    @property
     def ca_file(self) -> Path:
         return self.directory / "pki" / "ca.crt"
 

@@ -111,7 +111,11 @@ def _dns(plan: Plan) -> Program:
 
 def _images(plan: Plan) -> Program:
     command = [sys.executable, "-m", f"{_HERE}.node_images", plan.data_dir]
-    return Program("images", command, plan.logs / "images.log", once=True)
+
+    def forget() -> None:
+        plan.images_done.unlink(missing_ok=True)
+
+    return Program("images", command, plan.logs / "images.log", once=True, before_start=forget)
 
 
 def _node(plan: Plan, node: Node) -> Program:

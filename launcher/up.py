@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,8 @@ from pybernetes.launcher.supervisor import SUPERVISOR, read_processes
 
 # Half a second here without nodes, some seconds with them; a slow or busy machine gets plenty.
 READY_TIMEOUT_SECONDS = 120.0
+# Where none is built yet, 60 MB of packages have to come first.
+IMAGES_TIMEOUT_SECONDS = 600.0
 _POLL_SECONDS = 0.02
 _STAY_POLL_SECONDS = 1.0
 # A control plane that was started this often without getting ready will not: its log says why.
@@ -60,6 +62,7 @@ class Wishes:
     store: str | None = None
     control_plane_only: bool = False
     separate: bool = False
+    wait_for_images: bool = False
 
 
 def plan_for(
@@ -141,6 +144,8 @@ def bring_up(wishes: Wishes, say: Callable[[str], None]) -> Plan:
     merge_context(plan)
     if not running:
         say(f"cluster {plan.name} is ready after {seconds_since_start():.2f} s")
+    if wishes.wait_for_images and plan.nodes:
+        wait_for_images(plan, say)
     say(f"context {plan.context} in {plan.kubeconfig_out}, API at {plan.server}")
     return plan
 
@@ -263,9 +268,21 @@ def wait_ready(plan: Plan, since: datetime, say: Callable[[str], None], is_alive
         time.sleep(_POLL_SECONDS)
 
 
-def _last_words(plan: Plan) -> str:
+def wait_for_images(plan: Plan, say: Callable[[str], None]) -> None:
+    """Until every node has the images that come with Pybernetes. Raises UpError with what the log says."""
+    deadline = time.monotonic() + IMAGES_TIMEOUT_SECONDS
+    if not plan.images_done.exists():
+        say("waiting for images (built once, from Debian packages)")
+    while not plan.images_done.exists():
+        if time.monotonic() > deadline:
+            raise UpError(f"no images after {IMAGES_TIMEOUT_SECONDS:.0f} s{_last_words(plan, ['images'])}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _last_words(plan: Plan, names: Sequence[str] = ()) -> str:
     """The ends of the logs that say why something does not start."""
-    names = ("supervisor", "apiserver" if plan.separate else "control-plane", *(node.name for node in plan.nodes))
+    if not names:
+        names = ["supervisor", "apiserver" if plan.separate else "control-plane", *(node.name for node in plan.nodes)]
     text = ""
     for name in names:
         file = plan.logs / f"{name}.log"
@@ -314,6 +331,7 @@ Flags:
   --store STORE         sqlite (default), or etcd=URL[,URL...]
   --control-plane-only  no nodes: needs neither root nor a container runtime
   --separate            each component of the control plane as a process of its own
+  --wait-for-images     return only when all nodes have the images that come with Pybernetes
   --foreground          stay, and take the cluster down when interrupted
 """
 
@@ -345,7 +363,7 @@ def parse(argv: list[str]) -> tuple[Wishes | None, bool]:
     given = Arguments(
         argv,
         values=("name", "data-dir", "kubeconfig", "port", "nodes", "store"),
-        switches=("control-plane-only", "separate", "foreground", "help"),
+        switches=("control-plane-only", "separate", "wait-for-images", "foreground", "help"),
     )
     if given.on("help"):
         return None, False
@@ -358,6 +376,7 @@ def parse(argv: list[str]) -> tuple[Wishes | None, bool]:
         store=given.text("store"),
         control_plane_only=given.on("control-plane-only"),
         separate=given.on("separate"),
+        wait_for_images=given.on("wait-for-images"),
     )
     if wishes.control_plane_only and wishes.nodes:
         raise ValueError("--control-plane-only and --nodes exclude each other")
