@@ -49,7 +49,7 @@ async def get(context: Context) -> Response:
 
 
 async def approve(context: Context) -> Response:
-    """PUT or PATCH …/approval: other conditions, and nothing else. Raises 400, 403, 404, 409, 422."""
+    """PUT or PATCH …/approval: other conditions, and metadata. Raises 400, 403, 404, 409, 422."""
     return await _update(context, with_approval)
 
 
@@ -110,13 +110,14 @@ async def _update(context: Context, take: _Take) -> Response:
 
     async def change(current: Json) -> Json:
         wanted = wanted_of(deep_copy(current))
-        new = {**current, "status": take(current, wanted, context.state.timestamp())}
+        metadata = {key: value for key, value in wanted["metadata"].items() if key != "generation"}
+        status = take(current, wanted, context.state.timestamp())
+        new = {**current, "metadata": metadata, "status": status}
         errors = ErrorList()
         validate_conditions(conditions_of(new), conditions_of(current), errors)
         if errors:
             raise invalid(context.resource.kind, name_of(current), errors.causes, context.resource.group)
-        version = wanted["metadata"].get("resourceVersion") or ""
-        return {**new, "metadata": {**current["metadata"], "resourceVersion": version}}
+        return new
 
     return respond(context, await write_update(context, change))
 
