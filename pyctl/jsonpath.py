@@ -247,7 +247,7 @@ def _parse_option(text: str) -> Any:
     if text == "*":
         return Wildcard()
     if text[:1] in ("'", '"'):
-        return Field(_Scanner(text).quoted())
+        return _quoted_keys(_Scanner(text).quoted())
     if re.fullmatch(r"-?\d+", text):
         return Index(int(text))
     bounds = re.fullmatch(r"(-?\d*)(?::(-?\d*))(?::(-?\d*))?", text)
@@ -256,6 +256,12 @@ def _parse_option(text: str) -> Any:
     if re.fullmatch(r"[\w\-.]+", text):
         return Field(text)
     raise JSONPathError(f"invalid array index {text}")
+
+
+def _quoted_keys(text: str) -> Any:
+    """What is quoted in brackets is a path of its own, where dots that belong to a name are escaped."""
+    steps = _Scanner("." + text).path().steps
+    return steps[0] if len(steps) == 1 else Path(steps)
 
 
 def _parse_filter(text: str) -> Filter:
@@ -298,6 +304,8 @@ def _step(step: Any, value: Any) -> Iterator[Any]:
     elif isinstance(step, Union):
         for option in step.options:
             yield from _step(option, value)
+    elif isinstance(step, Path):
+        yield from find(step, value)
     elif isinstance(step, Filter):
         yield from (item for item in value if _passes(step, item)) if isinstance(value, list) else ()
 

@@ -85,6 +85,8 @@ def mark(session: Session, field: str, word: str, done: str, undone: str, untouc
         raise Failure("one or more resources must be specified as <resource> <name> or <resource>/<name>")
     if not sets and not removals and not values.on("list"):
         raise Failure(f"at least one {word} update is required")
+    if word == "label":
+        _check_values(sets)
     errors: list[Exception] = []
     count = 0
     for found in find_objects(session, errors):
@@ -96,12 +98,11 @@ def mark(session: Session, field: str, word: str, done: str, undone: str, untouc
                 continue
             current = found.obj["metadata"].get(field) or {}
             change = changed_marks(current, sets, removals, overwrite=values.on("overwrite"), word=word)
-            for key in removals:
-                if key not in current:
-                    session.write(f'{word} "{key}" not found.')
-            said = untouched if not change else undone if all(v is None for v in change.values()) else done
-            if word == "annotation":
-                said = done
+            missing = [key for key in removals if key not in current]
+            for key in missing if word == "label" else ():
+                session.write(f'{word} "{key}" not found.')
+            said = done if missing else untouched if not change else done
+            said = undone if change and all(value is None for value in change.values()) else said
             report(session, _apply(session, found, field, change), f"{found.label} {said}")
         except (APIError, Failure) as error:
             errors.append(error)
@@ -109,6 +110,16 @@ def mark(session: Session, field: str, word: str, done: str, undone: str, untouc
         raise Failure("no objects passed to " + ("label" if word == "label" else "annotate"))
     raise_all(errors)
     return 0
+
+
+def _check_values(sets: dict[str, str]) -> None:
+    """Refuse what no label can be before anything is sent. Raises `Failure`."""
+    from pybernetes.api.names import label_value
+
+    for key, value in sets.items():
+        problems = label_value(value)
+        if problems:
+            raise Failure(f'invalid label value: "{key}={value}": {"; ".join(problems)}')
 
 
 def _apply(session: Session, found: Found, field: str, change: dict[str, str | None]) -> Json:

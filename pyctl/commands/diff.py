@@ -11,7 +11,7 @@ from typing import Any
 
 from pybernetes.api.errors import APIError
 from pybernetes.pyctl import manifests
-from pybernetes.pyctl.applied import with_last_applied
+from pybernetes.pyctl.applied import LAST_APPLIED, with_last_applied
 from pybernetes.pyctl.command import Command
 from pybernetes.pyctl.commands.apply import APPLY, CLIENT_MANAGER, SERVER_MANAGER, make_patch, read_or_none
 from pybernetes.pyctl.failures import Exit, Failure, raise_all
@@ -62,9 +62,16 @@ def run(session: Session) -> int:
 
 
 def _shown(session: Session, obj: Json) -> Json:
-    if session.values.on("show-managed-fields"):
-        return obj
-    return {**obj, "metadata": {key: value for key, value in obj["metadata"].items() if key != "managedFields"}}
+    """Without what is for machines: what was applied last, and who set what unless that was asked for."""
+    metadata = dict(obj["metadata"])
+    annotations = {
+        key: value for key, value in (metadata.pop("annotations", None) or {}).items() if key != LAST_APPLIED
+    }
+    if annotations:
+        metadata["annotations"] = annotations
+    if not session.values.on("show-managed-fields"):
+        metadata.pop("managedFields", None)
+    return {**obj, "metadata": metadata}
 
 
 def _versions(session: Session, manifest: manifests.Manifest) -> tuple[Json | None, Json]:

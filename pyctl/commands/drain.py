@@ -61,7 +61,7 @@ def _drain(session: Session, node: Found) -> None:
     rules = Rules(values.on("force"), values.on("ignore-daemonsets"), values.on("delete-emptydir-data"))
     decided = plan(pods, rules)
     if decided.forbidden:
-        raise Failure(_forbidden_text(decided))
+        raise Failure(_forbidden_text(decided), prefix="")
     if decided.warnings:
         session.warn("; ".join(decided.warnings))
     deadline = time.monotonic() + values.seconds("timeout") if values.seconds("timeout") else None

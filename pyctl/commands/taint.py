@@ -61,7 +61,9 @@ def changed(current: list[Json], changes: Changes, *, overwrite: bool, node: str
                 f"node {node} already has {taint['key']} taint(s) with same effect(s) and --overwrite is false"
             )
         taints = [one for one in taints if (one["key"], one["effect"]) != (taint["key"], taint["effect"])] + [taint]
-    word = "modified" if changes.add and changes.remove else "tainted" if changes.add else "untainted"
+    known = {(one["key"], one["effect"]) for one in current}
+    overwritten = any((one["key"], one["effect"]) in known for one in changes.add)
+    word = "modified" if changes.add and (changes.remove or overwritten) else "tainted" if changes.add else "untainted"
     return taints, word
 
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
+from pybernetes.api.quantity import parse_quantity
 from pybernetes.pyctl.describing.document import NONE, Text, moment
 
 Json = dict[str, Any]
 
 
 def write_containers(
-    text: Text, title: str, containers: list[Json], statuses: dict[str, Json], *, inside: bool = False
+    text: Text,
+    title: str,
+    containers: list[Json],
+    statuses: dict[str, Json],
+    *,
+    inside: bool = False,
+    pod: Json | None = None,
 ) -> None:
     """Every container; `statuses` by name, empty for a template, whose containers stand `inside` another object."""
     level = int(inside)
@@ -20,10 +29,10 @@ def write_containers(
     text.line(level, f"{title}:")
     for container in containers:
         text.line(1, f"{' ' * level}{container['name']}:")
-        write_container(text, 2, container, statuses.get(container["name"]))
+        write_container(text, 2, container, statuses.get(container["name"]), pod)
 
 
-def write_container(text: Text, level: int, container: Json, status: Json | None) -> None:
+def write_container(text: Text, level: int, container: Json, status: Json | None, pod: Json | None) -> None:
     """What one container is, and how it fares when a status is there."""
     if status is not None:
         text.line(level, "Container ID:", status.get("containerID", ""))
@@ -56,7 +65,7 @@ def write_container(text: Text, level: int, container: Json, status: Json | None
     ):
         if container.get(field):
             text.line(level, title, probe_text(container[field]))
-    _write_environment(text, level, container)
+    _write_environment(text, level, container, pod)
     _write_mounts(text, level, container)
 
 
@@ -65,12 +74,7 @@ def _write_ports(text: Text, level: int, ports: list[Json]) -> None:
         return ", ".join(f"{port.get(field, 0)}/{port.get('protocol', 'TCP')}" for port in ports) or NONE
 
     plural = "s" if len(ports) > 1 else ""
-    names = ", ".join(
-        f"{port.get('containerPort', 0)}/{port.get('protocol', 'TCP')}"
-        + (f" ({port['name']})" if port.get("name") else "")
-        for port in ports
-    )
-    text.line(level, f"Port{plural}:", names or NONE)
+    text.line(level, f"Port{plural}:", told("containerPort"))
     text.line(level, f"Host Port{plural}:", told("hostPort"))
 
 
@@ -118,7 +122,7 @@ def probe_text(probe: Json) -> str:
     return f"unknown {numbers}"
 
 
-def _write_environment(text: Text, level: int, container: Json) -> None:
+def _write_environment(text: Text, level: int, container: Json, pod: Json | None) -> None:
     if container.get("envFrom"):
         text.line(level, "Environment Variables from:")
         for source in container["envFrom"]:
@@ -137,20 +141,43 @@ def _write_environment(text: Text, level: int, container: Json) -> None:
             for index, part in enumerate(str(variable.get("value", "")).split("\n")):
                 text.line(level + 1, f"{variable['name']}:" if not index else "", part)
         else:
-            text.line(level + 1, f"{variable['name']}:", _source_text(source))
+            text.line(level + 1, f"{variable['name']}:", _source_text(source, container, pod))
 
 
-def _source_text(source: Json) -> str:
+def field_value(pod: Json, path: str) -> str:
+    """What a field path of the downward API leads to, empty when it is nothing."""
+    indexed = re.fullmatch(r"metadata\.(labels|annotations)\['(.+)'\]", path)
+    if indexed:
+        return str((pod["metadata"].get(indexed[1]) or {}).get(indexed[2], ""))
+    value: Any = pod
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return "" if value is None else str(value)
+
+
+def resource_value(container: Json, name: str, divisor: str) -> str:
+    """A container's limit or request in units of the divisor, rounded up; 0 when there is none."""
+    field, _, kind = name.partition(".")
+    amount = ((container.get("resources") or {}).get(field) or {}).get(kind)
+    if amount is None:
+        return "0"
+    unit = parse_quantity(str(divisor)) or 1
+    return str(math.ceil(parse_quantity(str(amount)) / unit))
+
+
+def _source_text(source: Json, container: Json, pod: Json | None) -> str:
     if "fieldRef" in source:
-        return f" ({source['fieldRef'].get('apiVersion', 'v1')}:{source['fieldRef']['fieldPath']})"
+        reference = source["fieldRef"]
+        value = field_value(pod, reference["fieldPath"]) if pod is not None else ""
+        return f"{value} ({reference.get('apiVersion', 'v1')}:{reference['fieldPath']})"
     if "resourceFieldRef" in source:
-        one = source["resourceFieldRef"]
-        return f" ({one['resource']})"
+        name = source["resourceFieldRef"]["resource"]
+        return f"{resource_value(container, name, source['resourceFieldRef'].get('divisor', '1'))} ({name})"
     field, word = ("secretKeyRef", "secret") if "secretKeyRef" in source else ("configMapKeyRef", "config map")
     reference = source.get(field) or {}
     optional = str(bool(reference.get("optional"))).lower()
     return (
-        f"<set to the key '{reference.get('key', '')}' of {word} '{reference.get('name', '')}'>  Optional: {optional}"
+        f"<set to the key '{reference.get('key', '')}' in {word} '{reference.get('name', '')}'>  Optional: {optional}"
     )
 
 

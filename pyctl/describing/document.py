@@ -25,7 +25,7 @@ class Text:
 
     def raw(self, text: str) -> None:
         """Lines as they are."""
-        self._parts += text.rstrip("\n").split("\n")
+        self._parts += text.split("\n")
 
     def __str__(self) -> str:
         return "\n".join(self._parts) + "\n"
@@ -63,15 +63,17 @@ def write_annotations(text: Text, obj: Json, level: int = 0) -> None:
         return
     indent = "  " * level
     for index, key in enumerate(sorted(shown)):
-        value, title = shown[key], "Annotations:" if not index else indent
-        cut = len(value) + len(key) + 2 > MAX_ANNOTATION_LENGTH
-        value = value[: MAX_ANNOTATION_LENGTH - 3] + "..." if len(value) > MAX_ANNOTATION_LENGTH else value
-        if "\n" in shown[key] or cut:
+        value, title = shown[key].removesuffix("\n"), "Annotations:" if not index else indent
+        if "\n" in value or len(value) + len(key) + 2 > MAX_ANNOTATION_LENGTH:
             text.line(level, title, f"{key}:")
-            for part in value.rstrip("\n").split("\n"):
-                text.line(level, "", f"  {part}")
+            for part in value.split("\n"):
+                text.line(level, "", f"  {_shortened(part, MAX_ANNOTATION_LENGTH - 2)}")
         else:
             text.line(level, title, f"{key}: {value}")
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
 def selector_text(selector: Json | None) -> str:

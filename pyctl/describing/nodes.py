@@ -20,6 +20,7 @@ from pybernetes.pyctl.describing.document import (
 
 Json = dict[str, Any]
 ROLE_PREFIX, ROLE_LABEL = "node-role.kubernetes.io/", "kubernetes.io/role"
+CONDITION_TITLES = ("Type", "Status", "LastHeartbeatTime", "LastTransitionTime", "Reason", "Message")
 STANDARD = ("cpu", "memory", "ephemeral-storage")
 INFO = (
     ("Machine ID", "machineID"),
@@ -56,7 +57,7 @@ def describe_node(node: Json, events: list[Json] | None, pods: list[Json], lease
     text.line(0, "CreationTimestamp:", moment(node["metadata"].get("creationTimestamp")))
     _write_taints(text, spec.get("taints") or [])
     text.line(0, "Unschedulable:", str(bool(spec.get("unschedulable"))).lower())
-    _write_lease(text, lease)
+    _write_lease(text, name_of(node), lease)
     _write_conditions(text, status.get("conditions") or [])
     text.line(0, "Addresses:")
     for address in status.get("addresses") or ():
@@ -88,12 +89,12 @@ def _write_taints(text: Text, taints: list[Json]) -> None:
         text.line(0, "Taints:" if not index else "", f"{one['key']}{value}:{one['effect']}")
 
 
-def _write_lease(text: Text, lease: Json | None) -> None:
-    text.line(0, "Lease:")
-    spec = (lease or {}).get("spec") or {}
+def _write_lease(text: Text, node: str, lease: Json | None) -> None:
     if lease is None:
-        text.line(1, "HolderIdentity:  Failed to get lease: leases.coordination.k8s.io not found")
+        text.line(0, "Lease:", f'Failed to get lease: leases.coordination.k8s.io "{node}" not found')
         return
+    text.line(0, "Lease:")
+    spec = lease.get("spec") or {}
     text.line(1, "HolderIdentity:", spec.get("holderIdentity") or "<unset>")
     text.line(1, "AcquireTime:", moment(spec.get("acquireTime")))
     text.line(1, "RenewTime:", moment(spec.get("renewTime")))
@@ -103,18 +104,12 @@ def _write_conditions(text: Text, conditions: list[Json]) -> None:
     if not conditions:
         return
     text.line(0, "Conditions:")
-    text.line(1, "Type", "Status", "LastHeartbeatTime", "LastTransitionTime", "Reason", "Message")
-    text.line(1, "----", "------", "-----------------", "------------------", "------", "-------")
+    rows = [CONDITION_TITLES, tuple("-" * len(title) for title in CONDITION_TITLES)]
     for one in conditions:
-        text.line(
-            1,
-            one["type"],
-            one["status"],
-            moment(one.get("lastHeartbeatTime")),
-            moment(one.get("lastTransitionTime")),
-            one.get("reason", ""),
-            one.get("message", ""),
-        )
+        moments = (moment(one.get("lastHeartbeatTime")), moment(one.get("lastTransitionTime")))
+        rows.append((one["type"], one["status"], *moments, one.get("reason", ""), one.get("message", "")))
+    for kind, status, *cells, message in rows:
+        text.line(1, f"{kind} ", status, *(f"{cell} " for cell in cells), message)
 
 
 def pod_amount(pod: Json, field: str, name: str) -> Fraction:

@@ -59,15 +59,15 @@ def describe_pod(pod: Json, events: list[Json] | None) -> str:
         for one in status.get(field) or ()
     }
     if spec.get("initContainers"):
-        write_containers(text, "Init Containers", spec["initContainers"], statuses)
-    write_containers(text, "Containers", spec["containers"], statuses)
+        write_containers(text, "Init Containers", spec["initContainers"], statuses, pod=pod)
+    write_containers(text, "Containers", spec["containers"], statuses, pod=pod)
     if spec.get("ephemeralContainers"):
-        write_containers(text, "Ephemeral Containers", spec["ephemeralContainers"], statuses)
+        write_containers(text, "Ephemeral Containers", spec["ephemeralContainers"], statuses, pod=pod)
     if status.get("conditions"):
         text.line(0, "Conditions:")
-        text.line(1, "Type", "Status")
+        text.line(1, "Type ", "Status")
         for condition in status["conditions"]:
-            text.line(1, condition["type"], f"{condition['status']} ")
+            text.line(1, f"{condition['type']} ", f"{condition['status']} ")
     write_volumes(text, spec.get("volumes") or [])
     if status.get("qosClass"):
         text.line(0, "QoS Class:", status["qosClass"])
@@ -92,7 +92,7 @@ def _write_phase(text: Text, pod: Json, status: Json) -> None:
 
 def toleration_text(one: Json) -> str:
     """``key=value:Effect op=Exists for 300s``."""
-    said = one.get("key", "")
+    said = str(one.get("key", ""))
     said += f"={one['value']}" if one.get("value") else ""
     said += f":{one['effect']}" if one.get("effect") else ""
     if one.get("operator") == "Exists" and not one.get("value"):
@@ -135,4 +135,4 @@ def describe_template(template: Json) -> str:
 
     text = Text()
     write_template(text, template)
-    return str(align(str(text)).partition("\n")[2])
+    return align(str(text)).partition("\n")[2]

@@ -63,7 +63,7 @@ def describe_config_map(obj: Json, events: list[Json] | None) -> str:
     for key in sorted(obj.get("data") or {}):
         text.line(0, f"{key}:")
         text.line(0, "----")
-        text.raw(obj["data"][key] + "\n")
+        text.raw(obj["data"][key])
         text.line(0, "")
     text.line(0, "")
     text.line(0, "BinaryData")

@@ -61,6 +61,8 @@ def _jsonpath_printer(name: str, argument: str, clean: Callable[[Json], Json]) -
     except jsonpath.JSONPathError as error:
         raise Failure(f"error parsing jsonpath {template}, {error}") from error
 
+    from pybernetes.pyctl.output.json_text import compact
+
     def render(obj: Json) -> str:
         try:
             if name == "jsonpath-as-json":
@@ -73,7 +75,7 @@ def _jsonpath_printer(name: str, argument: str, clean: Callable[[Json], Json]) -
                 return pretty(found) + "\n"
             return jsonpath.render(nodes, clean(obj))
         except jsonpath.JSONPathError as error:
-            raise Failure(f'error executing jsonpath "{template}": Error executing template: {error}') from error
+            raise Failure(f"error executing jsonpath {compact(template)}: Error executing template: {error}") from error
 
     return render
 
@@ -100,7 +102,12 @@ def name_lines(session: Session, obj: Json) -> str:
 
     if "items" in obj and str(obj.get("kind", "")).endswith("List"):
         return "".join(name_lines(session, item) for item in obj["items"])
-    return label(session.names.for_object(obj), obj["metadata"].get("name") or "") + "\n"
+    name = (obj.get("metadata") or {}).get("name") or ""
+    try:
+        return label(session.names.for_object(obj), name) + "\n"
+    except Failure:  # a request such as TokenRequest has a kind, but no resource of that kind
+        group = obj["apiVersion"].rpartition("/")[0]
+        return f"{obj['kind'].lower()}{'.' + group if group else ''}/{name}\n"
 
 
 def _read(path: str) -> str:

@@ -30,8 +30,6 @@ def run(session: Session) -> int:
     removals = {change[:-1] for change in changes if "=" not in change and change.endswith("-")}
     if values.text("from"):
         sets += _from_source(session)
-    if not sets and not removals:
-        raise Failure("at least one environment variable must be provided")
     pattern = values.text("containers")
 
     def edit(obj: Json) -> None:
