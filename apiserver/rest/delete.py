@@ -42,6 +42,7 @@ class Options:
     propagation: str = ""
     uid: str = ""
     resource_version: str = ""
+    dry_run: bool = False
 
 
 async def delete(context: Context) -> Response:
@@ -89,7 +90,8 @@ def read_options(context: Context) -> Options:
     if not policy and context.hooks.default_propagation_warning:
         request.warnings.append(context.hooks.default_propagation_warning)
     preconditions = body.get("preconditions") or {}
-    return Options(grace, policy, preconditions.get("uid") or "", preconditions.get("resourceVersion") or "")
+    dry_run = context.dry_run or bool(body.get("dryRun"))
+    return Options(grace, policy, preconditions.get("uid") or "", preconditions.get("resourceVersion") or "", dry_run)
 
 
 def _check_options(policy: str, orphan: bool | None, grace: int | None) -> None:
@@ -124,7 +126,7 @@ async def _delete(context: Context, options: Options, obj: Json, entry: Entry) -
         context.user,
         None,
         obj,
-        context.dry_run,
+        options.dry_run or context.dry_run,
         context.request.warnings,
     )
     await context.state.admission.mutate(operation)
