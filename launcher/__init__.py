@@ -7,7 +7,8 @@
                                       +-- containerd +-- kubelet +-- node_network (pod network, proxy)
 
 - `plan`: every address, name and path of a cluster, computed; `registry`: which clusters this machine has
-- `up`, `down`: the two commands; `arguments`: their flags; `preflight`: what a machine lacks; `readiness`: when it is
+- `up`, `down`: the two commands; `arguments`: their flags; `wishes`: which plan they come to;
+  `preflight`: what a machine lacks; `readiness`: when it is
 - `supervisor`: the process that is a cluster; `supervision`: keeping processes running; `processes`: pids that are safe
 - `control_plane`, `inprocess`: one process for three components, and how they talk; `credentials`: who is who
 - `node_init`, `node_network`, `node_images`: what a node is made of

@@ -9,7 +9,8 @@ import pytest
 
 from pybernetes.launcher.arguments import Arguments
 from pybernetes.launcher.plan import SLOTS, Plan, check_name, context_name, read_plan, write_plan
-from pybernetes.launcher.up import UpError, Wishes, parse, plan_for
+from pybernetes.launcher.up import parse
+from pybernetes.launcher.wishes import UpError, Wishes, plan_for
 
 HOME = Path("/home/me/.kube/config")
 PLAN = Plan("one", 0, "/data/one", "/cache", 6443, 1, str(HOME))
