@@ -10,6 +10,7 @@ That is what makes taking a node down sure. Orphans come to us to be reaped.
 from __future__ import annotations
 
 import ipaddress
+import os
 import shutil
 import socket
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 from pybernetes.launcher.commands import CommandError, run
 from pybernetes.launcher.containerd_config import Settings, command_line, config_toml, oom_score_limited
 from pybernetes.launcher.plan import Node, Plan, read_plan
+from pybernetes.launcher.stray_shims import end_strays
 from pybernetes.launcher.supervision import Program, Supervisor, listens, tell
 
 # The supervisor connects us some milliseconds after it has started us.
@@ -147,7 +149,7 @@ def main(data_dir: str, number: str) -> int:
         return 1
     node = plan.node(int(number))
     node.directory.mkdir(parents=True, exist_ok=True)
-    supervisor = Supervisor()
+    supervisor = Supervisor(chore=lambda: end_strays(os.getpid(), node.containerd_directory / "root"))
     try:
         socket.sethostname(node.name)
         set_up_mounts(node)

@@ -27,6 +27,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 WELL_AFTER_SECONDS = 20.0
 LOOK_SECONDS = 1.0
 WANTED_POLL_SECONDS = 0.02
+CHORE_SECONDS = 10.0
 # A log is put aside at this size when its process starts: two files a process, at most twice that.
 LOG_BYTES = 16 << 20
 _SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -62,10 +63,19 @@ class _Running:
 
 
 class Supervisor:
-    """Runs programs until told to stop. `changed` hears of every start and end: {name: process}."""
+    """Runs programs until told to stop. `changed` hears of every start and end: {name: process}.
 
-    def __init__(self, changed: Callable[[Mapping[str, Process]], None] | None = None):
+    `chore` is what else there is to do, every CHORE_SECONDS.
+    """
+
+    def __init__(
+        self,
+        changed: Callable[[Mapping[str, Process]], None] | None = None,
+        chore: Callable[[], object] | None = None,
+    ):
         self._changed = changed or (lambda processes: None)
+        self._chore = chore
+        self._chore_due = time.monotonic() + CHORE_SECONDS
         self._children: list[_Running] = []
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
 
@@ -81,6 +91,7 @@ class Supervisor:
             while not self._stopped():
                 self._reap()
                 self._start_due()
+                self._do_chore()
         finally:
             self.end_all()
 
@@ -125,6 +136,16 @@ class Supervisor:
                 continue
             child.due = None
             self._start(child)
+
+    def _do_chore(self) -> None:
+        now = time.monotonic()
+        if self._chore is None or now < self._chore_due:
+            return
+        self._chore_due = now + CHORE_SECONDS
+        try:
+            self._chore()
+        except OSError as error:
+            tell(f"cannot tidy up: {error}")
 
     def _start(self, child: _Running) -> None:
         program = child.program
