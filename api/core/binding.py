@@ -15,10 +15,16 @@ from pybernetes.api.schema.marks import Always
 
 
 class Binding(TypedDict, total=False):
+    """The decision that a pod runs on a node. Creating one, at the pod's binding subresource, places the pod."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     target: Required[Annotated[ObjectReference, Always()]]
+    "The node to run on."
 
 
 def _validate(binding: Json, errors: ErrorList) -> None:

@@ -11,14 +11,26 @@ from pybernetes.api.schema.marks import ListMap, PatchMerge
 
 
 class ComponentStatus(TypedDict, total=False):
+    """The health of a component of the control plane. An old kind; the components' own health endpoints are better."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     conditions: Annotated[list[ComponentCondition], ListMap("type"), PatchMerge("type")]
+    "What is known of the component's health."
 
 
 class ComponentCondition(TypedDict, total=False):
+    """One aspect of a component's health."""
+
     status: Required[str]
+    "Whether it is healthy: True, False or Unknown."
     error: str
+    "The error code of the check."
     message: str
+    "What the check answered."
     type: Required[str]
+    "The aspect; Healthy is the one that there is."

@@ -16,12 +16,20 @@ from pybernetes.api.scalars import Base64
 
 
 class ConfigMap(TypedDict, total=False):
+    """Settings for pods to read, as files or as variables of their environment."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     binaryData: dict[str, Base64]
+    "Values that are not text, in base64, by key. A key is either here or in data."
     data: dict[str, str]
+    "Values that are text, by key."
     immutable: bool | None
+    "Whether the data cannot change any more. Once true it stays so, and kubelets stop watching for changes."
 
 
 MAX_BYTES = 1024 * 1024  # of a config map or a secret: what etcd takes in one request, less room for the rest

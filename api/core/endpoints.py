@@ -21,32 +21,55 @@ from pybernetes.api.schema.marks import Atomic, Default, Enum, struct
 
 
 class Endpoints(TypedDict, total=False):
+    """The addresses behind a service, all in one object. EndpointSlices have taken its place."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     subsets: Annotated[list[EndpointSubset], Atomic()]
+    "Addresses grouped by the ports that they have in common."
 
 
 class EndpointSubset(TypedDict, total=False):
+    """Addresses that all serve the same ports."""
+
     addresses: Annotated[list[EndpointAddress], Atomic()]
+    "Addresses that are ready for traffic."
     notReadyAddresses: Annotated[list[EndpointAddress], Atomic()]
+    "Addresses that are not, for instance while they start."
     ports: Annotated[list[EndpointPort], Atomic()]
+    "The ports that every address serves."
 
 
 @struct(atomic=True)
 class EndpointAddress(TypedDict, total=False):
+    """One address behind a service."""
+
     hostname: str
+    "A name for the address within the service, for headless services."
     ip: Required[str]
+    "The address. It is neither a loopback nor a link-local address."
     nodeName: str | None
+    "The node that the address is on."
     targetRef: ObjectReference
+    "The object that has the address, usually a pod."
 
 
 @struct(atomic=True)
 class EndpointPort(TypedDict, total=False):
+    """A port of the addresses behind a service."""
+
     appProtocol: str | None
+    "The protocol of the application, such as http or kubernetes.io/h2c."
     name: str
+    "The name of the port of the service. It may be empty if there is one port only."
     port: Required[Int32]
+    "The number of the port."
     protocol: Annotated[str, Default("TCP"), Enum("SCTP", "TCP", "UDP")]
+    "The transport protocol: TCP, UDP or SCTP."
 
 
 MAX_SHOWN = 3

@@ -21,23 +21,40 @@ from pybernetes.api.schema.marks import Always, Atomic
 
 
 class LimitRange(TypedDict, total=False):
+    """What single pods, containers and claims of a namespace may ask for, and what they get by default."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[LimitRangeSpec, Always()]
+    "The limits."
 
 
 class LimitRangeSpec(TypedDict, total=False):
+    """The limits of a namespace."""
+
     limits: Required[Annotated[list[LimitRangeItem], Atomic()]]
+    "Limits for each type of thing."
 
 
 class LimitRangeItem(TypedDict, total=False):
+    """The limits for one type of thing."""
+
     default: dict[str, Quantity]
+    "Limits that containers get where they set none."
     defaultRequest: dict[str, Quantity]
+    "Requests that containers get where they set none."
     max: dict[str, Quantity]
+    "The most that may be asked for, by resource."
     maxLimitRequestRatio: dict[str, Quantity]
+    "How many times its request a limit may be, by resource."
     min: dict[str, Quantity]
+    "The least that must be asked for, by resource."
     type: Required[str]
+    "What it is for: Container, Pod or PersistentVolumeClaim."
 
 
 _TYPES = ("Pod", "Container", "PersistentVolumeClaim")

@@ -18,28 +18,49 @@ from pybernetes.api.schema.marks import Always, Atomic, Default, ListMap, PatchM
 
 
 class Namespace(TypedDict, total=False):
+    """A room for names. Most objects live in one, and go when it goes."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[NamespaceSpec, Always()]
+    "How the namespace is to be removed."
     status: Annotated[NamespaceStatus, Always()]
+    "Whether the namespace is in use or on its way out."
 
 
 class NamespaceSpec(TypedDict, total=False):
+    """How a namespace is to be removed."""
+
     finalizers: Annotated[list[str], Atomic()]
+    "Parties that must be done before the namespace goes. That of kubernetes removes what is in it."
 
 
 class NamespaceStatus(TypedDict, total=False):
+    """What is known of a namespace."""
+
     conditions: Annotated[list[NamespaceCondition], ListMap("type"), PatchMerge("type")]
+    "What keeps the namespace from going."
     phase: Annotated[str, Default("Active")]
+    "Active, or Terminating once it has been deleted."
 
 
 class NamespaceCondition(TypedDict, total=False):
+    """One aspect of a namespace's removal."""
+
     status: Required[str]
+    "Whether the condition holds: True, False or Unknown."
     lastTransitionTime: Annotated[Time, Always()]
+    "When the status last changed."
     message: str
+    "A sentence for people about the last change."
     reason: str
+    "A word in CamelCase that says why the status is what it is."
     type: Required[str]
+    "The aspect, such as NamespaceContentRemaining."
 
 
 _NAME_LABEL = "kubernetes.io/metadata.name"

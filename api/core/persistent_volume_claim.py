@@ -13,33 +13,62 @@ from pybernetes.api.schema.marks import Always, Atomic, Default, ListMap, PatchM
 
 
 class PersistentVolumeClaim(TypedDict, total=False):
+    """A wish for storage, which is bound to a PersistentVolume that fulfils it."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[PersistentVolumeClaimSpec, Always()]
+    "What is wished for."
     status: Annotated[PersistentVolumeClaimStatus, Always()]
+    "What it got."
 
 
 class PersistentVolumeClaimStatus(TypedDict, total=False):
+    """What a claim got."""
+
     accessModes: Annotated[list[str], Atomic()]
+    "The access modes of the volume."
     allocatedResourceStatuses: dict[str, str]
+    "How far growing has come, by resource."
     allocatedResources: dict[str, Quantity]
+    "The size that is being grown to, by resource."
     capacity: dict[str, Quantity]
+    "How large the volume is."
     conditions: Annotated[list[PersistentVolumeClaimCondition], ListMap("type"), PatchMerge("type")]
+    "What is being done to the volume, such as Resizing."
     currentVolumeAttributesClassName: str | None
+    "The VolumeAttributesClass whose settings the volume has now."
     modifyVolumeStatus: ModifyVolumeStatus
+    "A change of those settings that is under way."
     phase: Annotated[str, Default("Pending")]
+    "Pending, Bound, or Lost if the volume is gone."
 
 
 class PersistentVolumeClaimCondition(TypedDict, total=False):
+    """One thing that is being done to a claim's volume."""
+
     status: Required[str]
+    "Whether the condition holds: True, False or Unknown."
     lastProbeTime: Annotated[Time, Always()]
+    "When the condition was last checked."
     lastTransitionTime: Annotated[Time, Always()]
+    "When the status last changed."
     message: str
+    "A sentence for people about the last change."
     reason: str
+    "A word in CamelCase that says why the status is what it is."
     type: Required[str]
+    "The thing, such as Resizing or FileSystemResizePending."
 
 
 class ModifyVolumeStatus(TypedDict, total=False):
+    """A change of a volume's settings that is under way."""
+
     status: Required[str]
+    "Pending, InProgress, or Infeasible if the driver refused it."
     targetVolumeAttributesClassName: str
+    "The VolumeAttributesClass that is being changed to."

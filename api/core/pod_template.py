@@ -19,15 +19,25 @@ from pybernetes.api.schema.marks import Always
 
 
 class PodTemplate(TypedDict, total=False):
+    """A stored template for pods."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     template: Annotated[PodTemplateSpec, Always()]
+    "The pod that is made from it."
 
 
 class PodTemplateSpec(TypedDict, total=False):
+    """The labels and the spec of pods that a controller makes."""
+
     metadata: Annotated[ObjectMeta, Always()]
+    "The labels, annotations and other data that objects made from it get."
     spec: Annotated[PodSpec, Always()]
+    "What each pod should run."
 
 
 def _set_defaults(obj: Json) -> None:

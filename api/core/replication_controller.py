@@ -20,35 +20,63 @@ from pybernetes.api.selectors import selector_from_labels
 
 
 class ReplicationController(TypedDict, total=False):
+    """Keeps a number of like pods running. Deployments have taken its place."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[ReplicationControllerSpec, Always()]
+    "Which pods, and how many."
     status: Annotated[ReplicationControllerStatus, Always()]
+    "How many there are."
 
 
 class ReplicationControllerSpec(TypedDict, total=False):
+    """Which pods a replication controller keeps, and how many."""
+
     minReadySeconds: Int32
+    "For how many seconds a new pod must be ready to count as available. The default is 0."
     replicas: Annotated[Int32 | None, Default(1)]
+    "How many pods there should be. The default is 1."
     selector: Annotated[dict[str, str], AtomicMap()]
+    "The labels of the pods that it counts; those of the template by default."
     template: PodTemplateSpec
+    "The pod that is made when one is missing."
 
 
 class ReplicationControllerStatus(TypedDict, total=False):
+    """How many pods a replication controller has."""
+
     availableReplicas: Int32
+    "How many pods have been ready for minReadySeconds."
     conditions: Annotated[list[ReplicationControllerCondition], ListMap("type"), PatchMerge("type")]
+    "What keeps it from its work, such as ReplicaFailure."
     fullyLabeledReplicas: Int32
+    "How many pods have all the labels of the template."
     observedGeneration: Int64
+    "The generation of the object that this status was worked out from."
     readyReplicas: Int32
+    "How many pods are ready."
     replicas: Required[Int32]
+    "How many pods there are."
 
 
 class ReplicationControllerCondition(TypedDict, total=False):
+    """One aspect of a replication controller's work."""
+
     status: Required[str]
+    "Whether the condition holds: True, False or Unknown."
     lastTransitionTime: Annotated[Time, Always()]
+    "When the status last changed."
     message: str
+    "A sentence for people about the last change."
     reason: str
+    "A word in CamelCase that says why the status is what it is."
     type: Required[str]
+    "The aspect; ReplicaFailure is the one that there is."
 
 
 _COUNTS = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration")

@@ -19,33 +19,57 @@ from pybernetes.api.schema.marks import Always, Atomic, struct
 
 
 class ResourceQuota(TypedDict, total=False):
+    """What all objects of a namespace may use together."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[ResourceQuotaSpec, Always()]
+    "The limits."
     status: Annotated[ResourceQuotaStatus, Always()]
+    "How much of them is used."
 
 
 class ResourceQuotaSpec(TypedDict, total=False):
+    """The limits of a namespace, and what they count."""
+
     hard: dict[str, Quantity]
+    "The limits, by what is counted, such as requests.cpu or count/secrets."
     scopeSelector: ScopeSelector
+    "Which pods are counted, by scopes and their values."
     scopes: Annotated[list[str], Atomic()]
+    "Which pods are counted: those that are in every scope named. All are if there is none."
 
 
 @struct(atomic=True)
 class ScopeSelector(TypedDict, total=False):
+    """Requirements on scopes, all of which must hold."""
+
     matchExpressions: Annotated[list[ScopedResourceSelectorRequirement], Atomic()]
+    "The requirements."
 
 
 class ScopedResourceSelectorRequirement(TypedDict, total=False):
+    """A requirement on one scope."""
+
     operator: Required[str]
+    "In, NotIn, Exists or DoesNotExist."
     scopeName: Required[str]
+    "The scope, such as PriorityClass or BestEffort."
     values: Annotated[list[str], Atomic()]
+    "The values to compare with, for In and NotIn."
 
 
 class ResourceQuotaStatus(TypedDict, total=False):
+    """How much of a quota is used."""
+
     hard: dict[str, Quantity]
+    "The limits that are in force."
     used: dict[str, Quantity]
+    "How much of each is used."
 
 
 _SCOPES = (

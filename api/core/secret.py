@@ -21,13 +21,22 @@ from pybernetes.api.schema.marks import Default, Immutable
 
 
 class Secret(TypedDict, total=False):
+    """Confidential data for pods to read, as files or as variables of their environment."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     data: dict[str, Base64]
+    "The values, in base64, by key."
     immutable: bool | None
+    "Whether the data cannot change any more. Once true it stays so, and kubelets stop watching for changes."
     stringData: dict[str, str]
+    "Values as plain text, for convenience: they are written into data and never read back."
     type: Annotated[str, Default("Opaque"), Immutable()]
+    "What the secret is for, such as kubernetes.io/tls, which says what keys it has. It cannot change."
 
 
 _ACCOUNT_TOKEN = "kubernetes.io/service-account-token"

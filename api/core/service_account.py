@@ -16,12 +16,20 @@ from pybernetes.api.schema.marks import Atomic, ListMap, PatchMerge
 
 
 class ServiceAccount(TypedDict, total=False):
+    """An identity for the processes in pods."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     automountServiceAccountToken: bool | None
+    "Whether pods that use it get a token mounted. They do by default; a pod may say otherwise."
     imagePullSecrets: Annotated[list[LocalObjectReference], Atomic()]
+    "Secrets with credentials for registries that pods get which name none themselves."
     secrets: Annotated[list[ObjectReference], ListMap("name"), PatchMerge("name")]
+    "Secrets that pods of this account may use. Only enforced on accounts that are annotated so."
 
 
 def _secrets(account: Json, now: datetime) -> int:

@@ -16,7 +16,7 @@ T = TypeVar("T", bound=type)
 
 @dataclass(frozen=True)
 class Doc:
-    """What the field means, for `explain` and the OpenAPI documents."""
+    """What the field means, where no string below it can say so: see `schema.documentation`."""
 
     text: str
 

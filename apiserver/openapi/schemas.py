@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pybernetes.api.object import Json
+from pybernetes.api.schema.documentation import field_doc
 from pybernetes.api.schema.tree import (
     UNSET,
     Field,
@@ -82,7 +83,9 @@ class Schemas:
         self.definitions[name] = definition
         if struct.doc:
             definition["description"] = struct.doc
-        definition["properties"] = {key: self._field(field, package) for key, field in struct.fields.items()}
+        definition["properties"] = {
+            key: self._field(field, package, field_doc(struct, field)) for key, field in struct.fields.items()
+        }
         required = sorted(key for key, field in struct.fields.items() if field.required)
         if required:
             definition["required"] = required
@@ -92,11 +95,11 @@ class Schemas:
             definition["x-kubernetes-group-version-kind"] = [gvk]
         return name
 
-    def _field(self, field: Field, package: str) -> Json:
+    def _field(self, field: Field, package: str, doc: str) -> Json:
         schema = self.node(field.node, package)
         extras = dict(_extensions(field))
-        if field.doc:
-            extras["description"] = field.doc
+        if doc:
+            extras["description"] = doc
         if field.default is not UNSET and self._v3:
             extras["default"] = field.default
         if not extras:
