@@ -20,7 +20,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from pybernetes.launcher.processes import Process
-from tests.e2e.launched import POLL_SECONDS, Cluster, is_ready, until
+from tests.e2e.conftest import cluster_name
+from tests.e2e.launched import POLL_SECONDS, Cluster, is_ready, launched, left_of, until
 from tests.e2e.leftovers import until_tidy
 from tests.e2e.load import Load, Remote, running_load
 
@@ -182,6 +183,19 @@ def _revision(pod: Any) -> str:
 def _identity(pod: Any) -> tuple[str, int]:
     status = pod["status"]["containerStatuses"][0]
     return status["containerID"], status["restartCount"]
+
+
+@contextmanager
+def faulty_cluster(*flags: str) -> Iterator[tuple[Cluster, Remote]]:
+    """A cluster with these flags, and a client of it; once it is down, nothing of it may be left on the machine."""
+    with launched(cluster_name(), *flags) as cluster:
+        remote = Remote(cluster.kubeconfig)
+        try:
+            yield cluster, remote
+        finally:
+            remote.close()
+    left = left_of(cluster.plan)
+    assert not left, "\n".join(left)
 
 
 @contextmanager

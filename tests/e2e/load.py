@@ -106,6 +106,14 @@ class Remote:
 
         return self.run(one())
 
+    def patch(self, kind: str, name: str, patch: Any, namespace: str = "") -> Any:
+        """A merge patch; sent until there is an answer."""
+
+        async def one() -> Any:
+            return await answered(lambda: self.client.patch(kind, name, patch, namespace))
+
+        return self.run(one())
+
     def close(self) -> None:
         self.run(self.client.transport.close())
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import dnslib
 import pytest
 
-from tests.e2e.conftest import cluster_name
-from tests.e2e.faults import Scene, kill, scene
-from tests.e2e.launched import PYCTL, SUPERVISOR, Cluster, launched, require, run_to_end, until
+from tests.e2e.faults import Scene, deployment, faulty_cluster, kill, scene
+from tests.e2e.launched import PYCTL, SUPERVISOR, Cluster, require, run_to_end, until
 from tests.e2e.load import Remote
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -22,12 +21,8 @@ RUNTIME = ("containerd", "runc", "iptables", "conntrack", "ip", "unshare", "nsen
 def faulty(request: pytest.FixtureRequest) -> Iterator[tuple[Cluster, Remote]]:
     """A cluster of one node, its control plane in either form."""
     require(*RUNTIME)
-    with launched(cluster_name(), *(["--separate"] if request.param == "separate" else [])) as cluster:
-        remote = Remote(cluster.kubeconfig)
-        try:
-            yield cluster, remote
-        finally:
-            remote.close()
+    with faulty_cluster(*(["--separate"] if request.param == "separate" else [])) as found:
+        yield found
 
 
 @pytest.fixture
@@ -109,6 +104,35 @@ def test_everything_on_the_node_at_once(under_load: Scene) -> None:
     under_load.settle()
 
 
+BURST = 20
+
+
+@SEPARATE
+@pytest.mark.parametrize(
+    ("components", "on_the_node"),
+    [
+        (["controllers", "scheduler"], False),
+        (["pybernetes.kubelet", "node_network"], True),
+        (["containerd"], True),
+    ],
+    ids=["control plane", "agents", "containerd"],
+)
+def test_amid_a_burst_of_pods(under_load: Scene, components: list[str], on_the_node: bool) -> None:
+    """Killed three times while twenty pods are made, removed and made again."""
+    cluster, namespace = under_load.cluster, under_load.namespace
+    cluster.apply(deployment("burst", 0), namespace=namespace)
+    for replicas in (BURST, 0, BURST):
+        before = burst_pods(under_load)
+        patch = {"spec": {"replicas": replicas}}
+        under_load.remote.patch("deployments.apps", "burst", patch, namespace)
+        until("the burst has begun", lambda before=before: burst_pods(under_load) != before)
+        for component in components:
+            kill(component, (lambda: cluster.node_processes(1)) if on_the_node else cluster.processes)
+        under_load.load.goes_on(writes=50, changes=0)
+    under_load.until_converged("burst", BURST, "0")
+    under_load.settle()
+
+
 @ONE_PROCESS
 def test_the_control_plane_again_and_again(under_load: Scene) -> None:
     """Killed as soon as it has answered again, at whatever it was just doing."""
@@ -136,3 +160,9 @@ def resolved(cluster: Cluster) -> bool:
         except OSError:
             return False
     return any(str(each.rdata).startswith("10.") for each in answer.rr)
+
+
+def burst_pods(of: Scene) -> set[str]:
+    """The burst's pods, those on their way out apart."""
+    pods = of.remote.list("pods", of.namespace, label_selector="app=burst")
+    return {f"{each['metadata']['name']} {'deletionTimestamp' in each['metadata']}" for each in pods}

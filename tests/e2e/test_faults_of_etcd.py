@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.apiserver.storage.conftest import EtcdCluster
-from tests.e2e.conftest import cluster_name
-from tests.e2e.faults import scene
-from tests.e2e.launched import launched, require
-from tests.e2e.load import Remote
+from tests.e2e.faults import faulty_cluster, scene
+from tests.e2e.launched import require
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -27,20 +25,15 @@ def etcd(tmp_path: Path) -> Iterator[EtcdCluster]:
 
 
 def test_leaders_die_one_after_the_other(etcd: EtcdCluster) -> None:
-    """Each comes back before the next dies: two of three are always there, and in the end all have died once."""
+    """Each comes back before the next dies, so that two of three are always there."""
     require("containerd", "runc", "etcd")
-    with launched(cluster_name(), "--store", f"etcd={','.join(etcd.urls)}") as cluster:
-        remote = Remote(cluster.kubeconfig)
-        try:
-            with scene(cluster, remote) as under_load:
-                for _ in range(3):
-                    leader = etcd.leader()
-                    leader.kill()
-                    under_load.load.goes_on()
-                    assert etcd.leader() is not leader
-                    leader.start(etcd.members)
-                    leader.wait_until_healthy()
-                under_load.load.goes_on()
-                under_load.settle()
-        finally:
-            remote.close()
+    with faulty_cluster("--store", f"etcd={','.join(etcd.urls)}") as found, scene(*found) as under_load:
+        for _ in range(3):
+            leader = etcd.leader()
+            leader.kill()
+            under_load.load.goes_on()
+            assert etcd.leader() is not leader
+            leader.start(etcd.members)
+            leader.wait_until_healthy()
+        under_load.load.goes_on()
+        under_load.settle()

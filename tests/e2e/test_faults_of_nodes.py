@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import cluster_name
-from tests.e2e.faults import deployment
-from tests.e2e.launched import Cluster, launched, require, run_to_end, until
+from tests.e2e.faults import deployment, faulty_cluster
+from tests.e2e.launched import Cluster, require, run_to_end, until
 from tests.e2e.leftovers import until_tidy
 from tests.e2e.load import Remote, running_load
 
@@ -37,22 +36,18 @@ SPREAD = {
 
 def test_a_node_cut_off_for_a_minute() -> None:
     require("containerd", "runc", "ip")
-    with launched(cluster_name(), "--nodes", "3") as cluster:
-        remote = Remote(cluster.kubeconfig)
-        try:
-            cluster.apply(deployment("moves", REPLICAS, tolerations=FRUGAL, topologySpreadConstraints=[SPREAD]))
-            cluster.until_ready("app=moves", REPLICAS)
-            until_tidy(cluster, remote)
-            with running_load(remote, "default", []) as load:
-                _cut_off(cluster, remote, 3)
-                load.goes_on()
-                load.stop()
-                print(load)
-                differences = load.differences()
-                assert not differences, "\n".join(differences)
-            _is_as_before(cluster, remote, "node-3")
-        finally:
-            remote.close()
+    with faulty_cluster("--nodes", "3") as (cluster, remote):
+        cluster.apply(deployment("moves", REPLICAS, tolerations=FRUGAL, topologySpreadConstraints=[SPREAD]))
+        cluster.until_ready("app=moves", REPLICAS)
+        until_tidy(cluster, remote)
+        with running_load(remote, "default", []) as load:
+            _cut_off(cluster, remote, 3)
+            load.goes_on()
+            load.stop()
+            print(load)
+            differences = load.differences()
+            assert not differences, "\n".join(differences)
+        _is_as_before(cluster, remote, "node-3")
 
 
 def _cut_off(cluster: Cluster, remote: Remote, number: int) -> None:

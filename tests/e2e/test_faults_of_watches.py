@@ -17,9 +17,8 @@ from pybernetes.api.errors import APIError, is_expired
 from pybernetes.client.client import Client
 from pybernetes.client.informer import Informer
 from pybernetes.client.transport import TransportError
-from tests.e2e.conftest import cluster_name
-from tests.e2e.faults import kill
-from tests.e2e.launched import free_port, launched, until
+from tests.e2e.faults import faulty_cluster, kill
+from tests.e2e.launched import free_port, until
 from tests.e2e.load import RETRY_SECONDS, Remote, answered, running_load
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(200)]
@@ -114,8 +113,8 @@ async def follow(client: Client, namespace: str, watchers: dict[str, list[Watche
 @pytest.mark.parametrize("separate", [False, True], ids=["one-process", "separate"])
 def test_a_hundred_watches_lose_nothing(separate: bool) -> None:
     flags = ["--control-plane-only", "--port", str(free_port()), *(["--separate"] if separate else [])]
-    with launched(cluster_name(), *flags) as cluster:
-        remote, watching = Remote(cluster.kubeconfig), Remote(cluster.kubeconfig)
+    with faulty_cluster(*flags) as (cluster, remote):
+        watching = Remote(cluster.kubeconfig)
         watchers = {
             kind: [Watcher(f"{kind} {number}") for number in range(WATCHERS_OF_EACH_KIND)]
             for kind in ("raw", "informer")
@@ -142,7 +141,6 @@ def test_a_hundred_watches_lose_nothing(separate: bool) -> None:
             watching.cancel(following)
         finally:
             watching.close()
-            remote.close()
 
 
 def _check(remote: Remote, everyone: list[Watcher]) -> None:
