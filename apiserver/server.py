@@ -49,6 +49,7 @@ from pybernetes.apiserver.resources.services import ServiceAllocator
 from pybernetes.apiserver.resources.table import hooks_by_resource
 from pybernetes.apiserver.served import served_resources
 from pybernetes.apiserver.state import State
+from pybernetes.apiserver.storage.etcd_certificates import EtcdCertificates
 from pybernetes.apiserver.storage.interface import Store
 from pybernetes.apiserver.storage.open import open_store
 from pybernetes.apiserver.user import AUTHENTICATED_GROUP, MASTERS_GROUP, User
@@ -273,6 +274,12 @@ def _authenticator(options: Options, pki: Pki, cache: WatchCache, clock: Clock) 
     )
 
 
+def _etcd_certificates(options: Options) -> EtcdCertificates | None:
+    """Who to trust as etcd and who we are there; None for the system's trust and no certificate."""
+    files = [Path(name) if name else None for name in (options.etcd_cafile, options.etcd_certfile, options.etcd_keyfile)]
+    return EtcdCertificates(*files) if any(files) else None
+
+
 async def open_server(options: Options, *, clock: Clock = SYSTEM_CLOCK) -> APIServer:
     """A server that is ready to `run`: keys made, store open. Raises OSError, ValueError, StoreUnavailable."""
     options.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -287,6 +294,10 @@ async def open_server(options: Options, *, clock: Clock = SYSTEM_CLOCK) -> APISe
         key = load_signing_key(Path(options.service_account_signing_key_file))
         pki = replace(pki, service_account_key=key)
     store = await open_store(
-        options.store, data_dir=options.data_dir, clock=clock, etcd_namespace=options.etcd_namespace
+        options.store,
+        data_dir=options.data_dir,
+        clock=clock,
+        etcd_certificates=_etcd_certificates(options),
+        etcd_namespace=options.etcd_namespace,
     )
     return APIServer(options, store, pki, clock)
