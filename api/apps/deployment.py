@@ -29,53 +29,97 @@ from pybernetes.api.schema.marks import Always, Default, Immutable, ListMap, Pat
 
 
 class Deployment(TypedDict, total=False):
+    """Keeps a number of like pods running, and replaces them step by step when their template changes."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[DeploymentSpec, Always()]
+    "Which pods, how many, and how they are replaced."
     status: Annotated[DeploymentStatus, Always()]
+    "How far it has come."
 
 
 class DeploymentSpec(TypedDict, total=False):
+    """Which pods a deployment keeps, how many, and how a new template replaces the old."""
+
     minReadySeconds: Int32
+    "For how many seconds a new pod must be ready to count as available. The default is 0."
     paused: bool
+    "Whether changes of the template are held back."
     progressDeadlineSeconds: Annotated[Int32 | None, Default(600)]
+    "After how many seconds without progress a rollout is reported as failed."
     replicas: Annotated[Int32 | None, Default(1)]
+    "How many pods there should be."
     revisionHistoryLimit: Annotated[Int32 | None, Default(10)]
+    "How many old replica sets are kept to roll back to."
     selector: Required[Annotated[LabelSelector, Immutable()]]
+    "Which pods are the deployment's. It must match the template's labels, and cannot change."
     strategy: Annotated[DeploymentStrategy, Always(), PatchMerge(retain_keys=True)]
+    "How pods of an old template are replaced."
     template: Required[Annotated[PodTemplateSpec, Always()]]
+    "The pod. Its restart policy is Always."
 
 
 class DeploymentStrategy(TypedDict, total=False):
+    """How a deployment's old pods are replaced."""
+
     rollingUpdate: RollingUpdateDeployment
+    "How fast, for RollingUpdate."
     type: Annotated[str, Default("RollingUpdate")]
+    "RollingUpdate to replace them by and by, Recreate to end all of them first."
 
 
 class RollingUpdateDeployment(TypedDict, total=False):
+    """How fast a deployment's pods are replaced."""
+
     maxSurge: IntOrString
+    "How many pods there may be beyond replicas, as a number or a percentage, rounded up. The default is 25%."
     maxUnavailable: IntOrString
+    "How many pods may be missing, as a number or a percentage, rounded down. The default is 25%."
 
 
 class DeploymentStatus(TypedDict, total=False):
+    """How far a deployment has come."""
+
     availableReplicas: Int32
+    "How many pods have been ready for minReadySeconds."
     collisionCount: Int32 | None
+    "How often the name of a new replica set was taken already. It goes into the name's hash."
     conditions: Annotated[list[DeploymentCondition], ListMap("type"), PatchMerge("type")]
+    "What is known of the deployment's state: Available, Progressing, ReplicaFailure."
     observedGeneration: Int64
+    "The generation of the object that this status was worked out from."
     readyReplicas: Int32
+    "How many pods are ready."
     replicas: Int32
+    "How many pods there are, of any template, without those that are ending."
     terminatingReplicas: Int32 | None
+    "How many pods are ending."
     unavailableReplicas: Int32
+    "How many pods are still wanting before all are available."
     updatedReplicas: Int32
+    "How many pods have the newest template."
 
 
 class DeploymentCondition(TypedDict, total=False):
+    """One aspect of a deployment's state."""
+
     status: Required[str]
+    "Whether the condition holds: True, False or Unknown."
     lastTransitionTime: Annotated[Time, Always()]
+    "When the status last changed."
     lastUpdateTime: Annotated[Time, Always()]
+    "When the condition was last written."
     message: str
+    "A sentence for people about the last change."
     reason: str
+    "A word in CamelCase that says why the status is what it is."
     type: Required[str]
+    "The aspect: Available, Progressing or ReplicaFailure."
 
 
 _RECREATE, _ROLLING_UPDATE = "Recreate", "RollingUpdate"

@@ -25,36 +25,65 @@ from pybernetes.api.schema.marks import Always, Default, Immutable, ListMap, Pat
 
 
 class ReplicaSet(TypedDict, total=False):
+    """Keeps a number of like pods running. Deployments make replica sets; one seldom writes them oneself."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[ReplicaSetSpec, Always()]
+    "Which pods, and how many."
     status: Annotated[ReplicaSetStatus, Always()]
+    "How many there are."
 
 
 class ReplicaSetSpec(TypedDict, total=False):
+    """Which pods a replica set keeps, and how many."""
+
     minReadySeconds: Int32
+    "For how many seconds a new pod must be ready to count as available. The default is 0."
     replicas: Annotated[Int32 | None, Default(1)]
+    "How many pods there should be."
     selector: Required[Annotated[LabelSelector, Immutable()]]
+    "Which pods are the replica set's. It must match the template's labels, and cannot change."
     template: Annotated[PodTemplateSpec, Always()]
+    "The pod that is made when one is missing."
 
 
 class ReplicaSetStatus(TypedDict, total=False):
+    """How many pods a replica set has."""
+
     availableReplicas: Int32
+    "How many pods have been ready for minReadySeconds."
     conditions: Annotated[list[ReplicaSetCondition], ListMap("type"), PatchMerge("type")]
+    "What keeps it from its work, such as ReplicaFailure."
     fullyLabeledReplicas: Int32
+    "How many pods have all the labels of the template."
     observedGeneration: Int64
+    "The generation of the object that this status was worked out from."
     readyReplicas: Int32
+    "How many pods are ready."
     replicas: Required[Int32]
+    "How many pods there are, without those that are ending."
     terminatingReplicas: Int32 | None
+    "How many pods are ending."
 
 
 class ReplicaSetCondition(TypedDict, total=False):
+    """One aspect of a replica set's work."""
+
     status: Required[str]
+    "Whether the condition holds: True, False or Unknown."
     lastTransitionTime: Annotated[Time, Always()]
+    "When the status last changed."
     message: str
+    "A sentence for people about the last change."
     reason: str
+    "A word in CamelCase that says why the status is what it is."
     type: Required[str]
+    "The aspect; ReplicaFailure is the one that there is."
 
 
 _COUNTS = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "terminatingReplicas")
