@@ -20,15 +20,25 @@ from pybernetes.api.schema.marks import Always, Atomic
 
 
 class ClusterRole(TypedDict, total=False):
+    """A set of permissions for the whole cluster, or for a namespace by a RoleBinding."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     aggregationRule: AggregationRule
+    "Which other cluster roles this one is put together from. Its rules are then overwritten."
     rules: Annotated[list[PolicyRule], Atomic(), Always()]
+    "What is allowed."
 
 
 class AggregationRule(TypedDict, total=False):
+    """Which cluster roles another is put together from."""
+
     clusterRoleSelectors: Annotated[list[LabelSelector], Atomic()]
+    "Labels of cluster roles; those that match one of them are taken."
 
 
 def _validate(role: Json, errors: ErrorList) -> None:

@@ -18,10 +18,16 @@ from pybernetes.api.schema.marks import Always, Atomic
 
 
 class Role(TypedDict, total=False):
+    """A set of permissions within one namespace."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     rules: Annotated[list[PolicyRule], Atomic(), Always()]
+    "What is allowed."
 
 
 def _validate(role: Json, errors: ErrorList) -> None:

@@ -19,11 +19,18 @@ from pybernetes.api.schema.marks import Always, Atomic
 
 
 class RoleBinding(TypedDict, total=False):
+    """Gives the permissions of a role to subjects, within one namespace."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     roleRef: Required[Annotated[RoleRef, Always()]]
+    "A Role of the namespace, or a ClusterRole. It cannot change."
     subjects: Annotated[list[Subject], Atomic()]
+    "Who gets the permissions."
 
 
 def _validate(binding: Json, errors: ErrorList) -> None:

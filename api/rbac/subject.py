@@ -11,7 +11,13 @@ from pybernetes.api.schema.marks import struct
 
 @struct(atomic=True)
 class Subject(TypedDict, total=False):
+    """Someone who gets the permissions of a binding."""
+
     kind: Required[str]
+    "User, Group or ServiceAccount."
     apiGroup: str
+    "Empty for service accounts, rbac.authorization.k8s.io for users and groups."
     name: Required[str]
+    "The name of the user, group or service account."
     namespace: str
+    "The namespace of a service account."
