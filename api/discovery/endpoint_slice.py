@@ -23,50 +23,89 @@ from pybernetes.api.schema.marks import Always, Atomic, Default, Enum, Immutable
 
 
 class EndpointSlice(TypedDict, total=False):
+    """Some of the addresses behind a service, all of one family and with the same ports."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     addressType: Required[Annotated[str, NotEmpty(), Enum("FQDN", "IPv4", "IPv6"), Immutable()]]
+    "IPv4, IPv6 or FQDN: what the addresses are. It cannot change."
     endpoints: Annotated[list[Endpoint], Atomic(), Always()]
+    "The endpoints, 1000 of them at most."
     ports: Annotated[list[EndpointPort], Atomic(), Always()]
+    "The ports that every endpoint serves, 100 of them at most."
 
 
 class Endpoint(TypedDict, total=False):
+    """One endpoint of a service, usually a pod."""
+
     addresses: Required[Annotated[list[str], ListSet()]]
+    "Its addresses, which stand for one another. Most readers use the first only."
     conditions: Annotated[EndpointConditions, Always()]
+    "Whether it is ready for traffic."
     deprecatedTopology: dict[str, str]
+    "Labels of its place, in the form of an older version of the API."
     hints: EndpointHints
+    "For whom it is best used."
     hostname: str | None
+    "A name for it within the service, for headless services."
     nodeName: str | None
+    "The node that it is on."
     targetRef: ObjectReference
+    "The object that it stands for."
     zone: str | None
+    "The zone that it is in."
 
 
 class EndpointConditions(TypedDict, total=False):
+    """Whether an endpoint is ready for traffic."""
+
     ready: bool | None
+    "Whether new traffic may go to it. If not set, it may."
     serving: bool | None
+    "Whether it can serve, even while it is ending."
     terminating: bool | None
+    "Whether it is ending."
 
 
 class EndpointHints(TypedDict, total=False):
+    """For whom an endpoint is best used."""
+
     forNodes: Annotated[list[ForNode], Atomic()]
+    "The nodes whose clients should use it."
     forZones: Annotated[list[ForZone], Atomic()]
+    "The zones whose clients should use it."
 
 
 class ForNode(TypedDict, total=False):
+    """A node whose clients should use an endpoint."""
+
     name: Required[str]
+    "The name of the node."
 
 
 class ForZone(TypedDict, total=False):
+    """A zone whose clients should use an endpoint."""
+
     name: Required[str]
+    "The name of the zone."
 
 
 @struct(atomic=True)
 class EndpointPort(TypedDict, total=False):
+    """A port of the endpoints of a slice."""
+
     appProtocol: str | None
+    "The protocol of the application, such as http or kubernetes.io/h2c."
     name: Annotated[str | None, Default("")]
+    "The name of the port of the service."
     port: Int32 | None
+    "The number of the port; any port if not set."
     protocol: Annotated[str | None, Default("TCP"), Enum("SCTP", "TCP", "UDP")]
+    "The transport protocol: TCP, UDP or SCTP."
 
 
 _MAX_ENDPOINTS = 1000
