@@ -16,20 +16,35 @@ from pybernetes.api.schema.marks import Always
 
 
 class Lease(TypedDict, total=False):
+    """A lock with a time limit, by which components choose a leader, and nodes show that they are alive."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[LeaseSpec, Always()]
+    "Who holds it, and for how long."
 
 
 class LeaseSpec(TypedDict, total=False):
+    """Who holds a lease, and for how long."""
+
     acquireTime: MicroTime
+    "When its holder got it."
     holderIdentity: str | None
+    "Who holds it."
     leaseDurationSeconds: Int32 | None
+    "For how many seconds after its last renewal it is held."
     leaseTransitions: Int32 | None
+    "How often it went from one holder to another."
     preferredHolder: str | None
+    "Who should get it next, where a strategy chooses."
     renewTime: MicroTime
+    "When its holder last renewed it."
     strategy: str | None
+    "How the holder is chosen, where they coordinate it."
 
 
 def _validate(lease: Json, errors: ErrorList) -> None:
