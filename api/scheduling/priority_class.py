@@ -17,15 +17,24 @@ from pybernetes.api.schema.marks import Always, Default, Enum, Immutable
 
 
 class PriorityClass(TypedDict, total=False):
+    """A name for a priority that pods can have."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     description: str
+    "A sentence for people about when to use the class."
     globalDefault: bool
+    "Whether pods without a class get this one. At most one class should say so."
     preemptionPolicy: Annotated[
         str | None, Default("PreemptLowerPriority"), Enum("PreemptLowerPriority", "Never"), Immutable()
     ]
+    "PreemptLowerPriority to evict pods of lower priority for one of this class, Never to wait for room."
     value: Annotated[Int32, Always(), Immutable()]
+    "The priority: more is more important. Users' classes go up to a billion."
 
 
 SYSTEM_CLASSES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
