@@ -13,10 +13,16 @@ from pybernetes.api.schema.marks import Always
 
 
 class Eviction(TypedDict, total=False):
+    """A wish to evict a pod, which is granted only if its disruption budget allows it. It is created at the pod."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     deleteOptions: DeleteOptions
+    "How the pod is to be deleted."
 
 
 DEFINITION = Definition(shape=Eviction)
