@@ -12,30 +12,55 @@ from pybernetes.api.schema.marks import Always, Default, struct
 
 
 class HorizontalPodAutoscaler(TypedDict, total=False):
+    """Changes how many pods a workload has by how much CPU they use."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Required[Annotated[HorizontalPodAutoscalerSpec, Always()]]
+    "Which workload, and within what bounds."
     status: Annotated[HorizontalPodAutoscalerStatus, Always()]
+    "What it last did."
 
 
 class HorizontalPodAutoscalerSpec(TypedDict, total=False):
+    """Which workload is scaled, within what bounds, and by what measure."""
+
     maxReplicas: Required[Int32]
+    "The most pods that there may be."
     minReplicas: Annotated[Int32 | None, Default(1)]
+    "The fewest pods that there may be."
     scaleTargetRef: Required[Annotated[CrossVersionObjectReference, Always()]]
+    "The workload. It must have the scale subresource."
     targetCPUUtilizationPercentage: Int32 | None
+    "The CPU use to aim for, as a percentage of what the pods request. The default is 80."
 
 
 @struct(atomic=True)
 class CrossVersionObjectReference(TypedDict, total=False):
+    """An object of the same namespace."""
+
     apiVersion: str
+    "The group and version of the object."
     kind: Required[str]
+    "The kind of the object."
     name: Required[str]
+    "The name of the object."
 
 
 class HorizontalPodAutoscalerStatus(TypedDict, total=False):
+    """What an autoscaler last saw and did."""
+
     currentCPUUtilizationPercentage: Int32 | None
+    "The CPU use of the pods, as a percentage of what they request."
     currentReplicas: Required[Int32]
+    "How many pods there were."
     desiredReplicas: Required[Int32]
+    "How many pods it wants."
     lastScaleTime: Time
+    "When it last changed the number."
     observedGeneration: Int64 | None
+    "The generation of the object that this status was worked out from."

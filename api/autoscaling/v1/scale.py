@@ -16,20 +16,34 @@ from pybernetes.api.selectors import format_label_selector
 
 
 class Scale(TypedDict, total=False):
+    """How many pods a workload has: the form that all that can be scaled share."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[ScaleSpec, Always()]
+    "How many there should be."
     status: Annotated[ScaleStatus, Always()]
+    "How many there are."
 
 
 class ScaleSpec(TypedDict, total=False):
+    """How many pods there should be."""
+
     replicas: Int32
+    "The number of pods that is wanted."
 
 
 class ScaleStatus(TypedDict, total=False):
+    """How many pods there are."""
+
     replicas: Required[Int32]
+    "The number of pods that there are."
     selector: str
+    "Which pods are counted, by labels, as text."
 
 
 _CARRIED = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
