@@ -17,7 +17,19 @@ from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.documentation import field_doc, field_docs
 from pybernetes.api.schema.tree import Field, Struct
 
-GROUPS = ("core",)
+GROUPS = (
+    "core",
+    "meta",
+    "apps",
+    "autoscaling",
+    "batch",
+    "coordination",
+    "discovery",
+    "networking",
+    "policy",
+    "rbac",
+    "scheduling",
+)
 
 
 def _modules(package: ModuleType) -> Iterator[ModuleType]:
