@@ -124,7 +124,7 @@ def _parse_nodes(pieces: list[tuple[str, str]], *, inside_range: bool) -> tuple[
             if not inside_range:
                 raise JSONPathError("not in range, nothing to end")
             return tuple(nodes), 0
-        elif content == "range" or content.startswith("range "):
+        elif re.match(r"range(?![\w-])", content):
             parts = _Scanner(content[5:].strip()).parts()
             body, _ = _parse_nodes(pieces, inside_range=True)
             path = parts[0] if parts and isinstance(parts[0], Path) else Path(())

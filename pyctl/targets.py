@@ -119,12 +119,22 @@ def selection_query(session: Session) -> list[tuple[str, str]]:
     return query
 
 
+def not_served(error: APIError, resource: Resource) -> Exception:
+    """What to say when a collection cannot be read: a server that lacks the type has not even its path."""
+    if error.code == 404 and not (error.status.get("details") or {}).get("name") and "could not find" in error.message:
+        return Failure(f'the server doesn\'t have a resource type "{resource.plural}"')
+    return error
+
+
 def list_objects(session: Session, target: Target, query: list[tuple[str, str]] | None = None) -> list[Json]:
     """All objects of a resource in a namespace, with apiVersion and kind put into each."""
     resource, found, token = target.resource, [], ""
     while True:
         page = [*(query or ()), ("limit", "500"), *([("continue", token)] if token else ())]
-        answer = session.connection.json("GET", target.path, page)
+        try:
+            answer = session.connection.json("GET", target.path, page)
+        except APIError as error:
+            raise not_served(error, resource) from error
         for item in answer.get("items") or ():
             found.append({"apiVersion": resource.api_version, "kind": resource.kind, **item})
         token = (answer.get("metadata") or {}).get("continue") or ""

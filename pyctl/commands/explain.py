@@ -54,6 +54,14 @@ class Schemas:
             return "map[string]" + self.type_name(schema["additionalProperties"])
         return str(kind) if kind in SCALARS else "Object"
 
+    def descriptions(self, schema: Json) -> list[str]:
+        """What is said of a schema, and of the types that it is made of: a list's items, a map's values."""
+        found = [schema["description"]] if schema.get("description") else []
+        inner = [schema.get("items"), schema.get("additionalProperties"), *(schema.get("allOf") or ())]
+        if schema.get("$ref"):
+            inner.append(self._by_name.get(schema["$ref"].rpartition("/")[2]))
+        return found + [text for one in inner if isinstance(one, dict) for text in self.descriptions(one)]
+
     def fields(self, schema: Json) -> Json:
         """The fields of an object, of a list's items or of a map's values."""
         inner = self.resolved(schema)
@@ -115,7 +123,10 @@ def _write_body(session: Session, schemas: Schemas, schema: Json, *, is_field: b
     if is_field:
         session.write("")
     session.write("DESCRIPTION:")
-    _write_text(session, schemas.resolved(schema).get("description") or "<empty>", "    ")
+    described = schemas.descriptions(schema)
+    for text in described:
+        _write_text(session, text, "    ")
+    session.write("    " if described else "    <empty>")
     if session.values.on("recursive"):
         if schemas.fields(schema):
             session.write("FIELDS:")

@@ -19,7 +19,7 @@ from pybernetes.pyctl.global_flags import ALL_NAMESPACES, FIELD_SELECTOR, FILES,
 from pybernetes.pyctl.output import tables
 from pybernetes.pyctl.output.printer import Printer, object_printer, output_format
 from pybernetes.pyctl.session import Session
-from pybernetes.pyctl.targets import Target, named_targets, parse_arguments, selection_query, type_label
+from pybernetes.pyctl.targets import Target, named_targets, not_served, parse_arguments, selection_query, type_label
 
 Json = dict[str, Any]
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
@@ -98,7 +98,10 @@ def pages(session: Session, target: Target, accept: str, more: list[tuple[str, s
     token = ""
     while True:
         page = [*query, ("continue", token)] if token else query
-        answer = session.connection.json("GET", path, page, accept=accept)
+        try:
+            answer = session.connection.json("GET", path, page, accept=accept)
+        except APIError as error:
+            raise not_served(error, target.resource) from error
         yield answer
         token = (answer.get("metadata") or {}).get("continue") or ""
         if not token:

@@ -31,6 +31,8 @@ FLAGS = (
 
 def run(session: Session) -> int:
     values = session.values
+    if not values.given("replicas"):
+        raise Failure('required flag(s) "replicas" not set')
     if values.number("replicas") < 0:
         raise Failure("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
     if each(session, [], lambda found: _scale(session, found)) == 0:

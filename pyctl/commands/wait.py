@@ -20,6 +20,7 @@ from pybernetes.pyctl.targets import Found, Target, find_objects, list_objects, 
 Json = dict[str, Any]
 Check = Callable[[Json], bool]
 POLL_SECONDS, LONGEST_POLL_SECONDS = 0.1, 1.0
+NOT_MET = "condition not met for"
 WEEK_SECONDS = 168 * 3600.0
 
 
@@ -131,7 +132,8 @@ def _wait_for(session: Session, found: Found, kind: str, check: Check | None, de
             _say(session, found, obj)
             return
         if time.monotonic() >= deadline:
-            raise Failure(f"timed out waiting for the condition on {found.resource.plural}/{found.target.name}")
+            waited = "timed out waiting for the condition on" if session.values.seconds("timeout") else NOT_MET
+            raise Failure(f"{waited} {found.resource.plural}/{found.target.name}")
         time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
         pause = min(pause * 1.3, LONGEST_POLL_SECONDS)
         obj = _read(session, found.target)
