@@ -32,6 +32,7 @@ from pybernetes.apiserver.authn.token_request import TokenIssuer
 from pybernetes.apiserver.authz.chain import AuthorizerChain, build_authorizer
 from pybernetes.apiserver.bootstrap.startup import bootstrap
 from pybernetes.apiserver.cache.watch_cache import WatchCache
+from pybernetes.apiserver.customresources.registry import CustomResources
 from pybernetes.apiserver.discovery import Discovery
 from pybernetes.apiserver.front import Front
 from pybernetes.apiserver.handler import Handler
@@ -81,6 +82,7 @@ class APIServer:
         )
         self.state.extensions["services"] = ServiceAllocator(self.state, options.service_cluster_ip_range)
         self.authorizer: AuthorizerChain = build_authorizer(options.authorization_modes, self.state.cache)
+        self.state.extensions["authorizer"] = self.authorizer
         plugins = [*admission_plugins(self.authorizer, options.disabled_admission), RoleEscalation(self.authorizer)]
         self.state.admission = AdmissionChain(plugins)
         self.authenticator = _authenticator(options, pki, self.state.cache, clock)
@@ -92,9 +94,11 @@ class APIServer:
         self._kubelets = Kubelets(self.state.cache, pki.kubelet_client, options.kubelet_certificate_authority)
         self.state.extensions["kubelets"] = self._kubelets
         self._bootstrapped = asyncio.Event()
+        discovery, openapi = Discovery(resources), OpenAPI(resources)
+        self._custom_resources = CustomResources(self.state, self.submit, LOOPBACK, resources, (discovery, openapi))
         well_known = WellKnown(
-            Discovery(resources),
-            OpenAPI(resources),
+            discovery,
+            openapi,
             live={"ping": _always_well, "etcd": store.check},
             ready={"informer-sync": self._check_loaded, "poststarthook/bootstrap": self._check_bootstrapped},
             documents={
@@ -144,6 +148,7 @@ class APIServer:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.state.cache.run(), name="watch cache")
             await self.state.cache.wait_loaded()
+            await self._custom_resources.load()
             if self.options.secure_port >= 0:
                 await self.listen()
                 if self._rotating is not None:
@@ -153,6 +158,7 @@ class APIServer:
             await publish_endpoint(self.submit, self._advertised(), self.port, self.options.service_cluster_ip_range)
             self._bootstrapped.set()
             group.create_task(self._maintain(), name="maintenance")
+            group.create_task(self._custom_resources.run(), name="custom resources")
             renewal = keep_fresh(self.pki.kubelet_client, self._kubelets.reload, clock=self._clock)
             group.create_task(renewal, name="renewal of the certificate for kubelets")
             try:
@@ -276,7 +282,8 @@ def _authenticator(options: Options, pki: Pki, cache: WatchCache, clock: Clock) 
 
 def _etcd_certificates(options: Options) -> EtcdCertificates | None:
     """Who to trust as etcd and who we are there; None for the system's trust and no certificate."""
-    files = [Path(name) if name else None for name in (options.etcd_cafile, options.etcd_certfile, options.etcd_keyfile)]
+    given = (options.etcd_cafile, options.etcd_certfile, options.etcd_keyfile)
+    files = [Path(name) if name else None for name in given]
     return EtcdCertificates(*files) if any(files) else None
 
 
