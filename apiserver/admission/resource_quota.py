@@ -3,9 +3,10 @@
     what the write adds → every quota that is about the object → still within status.hard? → status.used grows
 
 What is used is kept in each quota's status, and it grows by compare-and-swap before the object is stored: however
-many creates run at once, in however many API servers, two of them never take the last piece. Within one server the
-charges of a namespace go one after the other, so that they do not make each other retry. A write that fails later
-gives back what it took; deletes are found by the quota controller, which counts everything again.
+many creates run at once, in however many API servers, two of them never take the last piece. Within one server a
+namespace's charges wait for each other, and all that wait are charged by one write, in the order in which they came.
+A write that fails later gives back what it took; deletes are found by the quota controller, which counts everything
+again.
 
 What an object counts for is `api.core.quota_usage`, which the controller uses too. A quota limits what its
 ``status.hard`` names, so nothing before the controller has looked at it.
@@ -16,6 +17,7 @@ Counterpart: k8s.io/apiserver/pkg/admission/plugin/resourcequota.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,12 +37,13 @@ from pybernetes.apiserver.rest.update import Change, write_update
 
 QUOTAS = "resourcequotas"
 _CHANGES_COUNT = ("services", "persistentvolumeclaims")  # of what may change in a way that counts
+_MOST_AT_ONCE = 128  # charges that one write makes; as many as are likely to wait while the one before is stored
 _MUST_SPECIFY = ("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
 
 
 class ResourceQuota(AdmissionPlugin):
     def __init__(self) -> None:
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._desks: WeakValueDictionary[str, _Desk] = WeakValueDictionary()
 
     def handles(self, operation: Operation) -> bool:
         if not operation.resource.namespaced:
@@ -58,10 +61,13 @@ class ResourceQuota(AdmissionPlugin):
         names = [name_of(quota) for quota in quotas if concerns(quota, charge)]
         if not names:
             return
-        turn = self._turns.setdefault(operation.namespace, asyncio.Lock())
-        async with turn:
-            for name in names:
-                await _take(operation, name, charge)
+        waiting = _Waiting(operation, charge, names)
+        if operation.dry_run:
+            await _take([waiting])
+        else:
+            await self._desks.setdefault(operation.namespace, _Desk()).charge(waiting)
+        if waiting.error is not None:
+            raise waiting.error
 
 
 @dataclass(frozen=True)
@@ -147,19 +153,70 @@ def with_used(quota: Json, more: Usage, *, sign: int = 1) -> Json:
     return {**quota, "status": {**status, "used": used}}
 
 
-async def _take(operation: Operation, name: str, charge: Charge) -> None:
-    """Charge one quota, as it is at this moment. Raises 403, and 409 if other servers came first again and again."""
+@dataclass(eq=False)
+class _Waiting:
+    """One write's charge to the quotas that it concerns, and how that went: `error` is why it is not let in."""
+
+    operation: Operation
+    charge: Charge
+    names: list[str]
+    error: APIError | None = None
+    done: bool = False
+
+
+class _Desk:
+    """Where the charges of one namespace wait. Whoever comes to the counter first brings all who wait behind."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._waiting: deque[_Waiting] = deque()
+
+    async def charge(self, waiting: _Waiting) -> None:
+        self._waiting.append(waiting)
+        try:
+            async with self._turn:
+                while not waiting.done:
+                    count = min(len(self._waiting), _MOST_AT_ONCE)
+                    await _take([self._waiting.popleft() for _ in range(count)] or [waiting])
+        finally:
+            if waiting in self._waiting:  # cut off before its turn came
+                self._waiting.remove(waiting)
+
+
+async def _take(batch: list[_Waiting]) -> None:
+    """Charge every quota that concerns any of them, as it is at that moment, for those whom it has room for.
+
+    Those it has none for have their `error` then, and so have all if other servers came first again and again.
+    """
+    for name in dict.fromkeys(name for one in batch for name in one.names):
+        charged = [one for one in batch if name in one.names and one.error is None]
+        try:
+            await _take_from(name, charged)
+        except APIError as error:
+            for one in charged:
+                one.error = error
+    for one in batch:
+        one.done = True
+
+
+async def _take_from(name: str, batch: list[_Waiting]) -> None:
+    refused: dict[_Waiting, str] = {}
 
     async def change(quota: Json) -> Json:
-        if not concerns(quota, charge):
-            return quota
-        why = refusal(quota, charge)
-        if why:
-            raise operation.forbid(why)
-        return with_used(quota, charge.more)
+        refused.clear()
+        for one in batch:
+            if concerns(quota, one.charge):
+                refused[one] = refusal(quota, one.charge)
+                quota = quota if refused[one] else with_used(quota, one.charge.more)
+        return quota
 
-    if await _write(operation, name, change) and not operation.dry_run:
-        operation.undo.append(partial(_give_back, operation, name, charge.more))
+    if not batch or not await _write(batch[0].operation, name, change):
+        return
+    for one, why in refused.items():
+        if why:
+            one.error = one.operation.forbid(why)
+        elif not one.operation.dry_run:
+            one.operation.undo.append(partial(_give_back, one.operation, name, one.charge.more))
 
 
 async def _give_back(operation: Operation, name: str, more: Usage) -> None:
@@ -180,7 +237,8 @@ async def _write(operation: Operation, name: str, change: Change) -> bool:
     query = {"dryRun": "All"} if operation.dry_run else {}
     info = PathInfo("", "v1", operation.namespace, QUOTAS, name, "status")
     state = operation.state
-    context = Context(state, Request("PUT", "", query, {}), info, operation.user, state.cache.caches[QUOTAS])
+    request = Request("PUT", "", query, {"user-agent": "kube-apiserver"})
+    context = Context(state, request, info, operation.user, state.cache.caches[QUOTAS])
     try:
         await write_update(context, unpinned)
     except APIError as error:

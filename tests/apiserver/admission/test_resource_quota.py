@@ -239,4 +239,18 @@ async def test_creates_at_once_through_two_servers_take_what_there_is_and_no_mor
     made = (await two[0].get(PODS))["items"]
     assert statuses.count(201) == len(made) == 7
     assert await used(two[0]) == {"pods": "7"}
+    assert await used(two[0], "again") == {"count/pods": "7"}
     assert set(statuses) == {201, 403}
+
+
+async def test_a_create_that_is_cut_off_leaves_the_others_alone(api: Api) -> None:
+    await quota(api, {"pods": "20"})
+    creates = [asyncio.create_task(api.call("POST", PODS, pod(f"p{index}"))) for index in range(12)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    creates[0].cancel()
+    creates[5].cancel()
+    answers = await asyncio.gather(*creates, return_exceptions=True)
+    made = [answer for answer in answers if not isinstance(answer, BaseException)]
+    assert [status for status, _ in made] == [201] * 10
+    assert int((await used(api))["pods"]) >= len((await api.get(PODS))["items"])
