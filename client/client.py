@@ -136,9 +136,17 @@ class Client:
         return await self.call("DELETE", resource_for(kind).path(namespace, name), body=options)
 
     async def delete_collection(
-        self, kind: Kind, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
+        self,
+        kind: Kind,
+        namespace: str = "",
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        propagation: str = "",
     ) -> Json:
         query = _selectors(label_selector, field_selector)
+        if propagation:
+            query["propagationPolicy"] = propagation
         return await self.call("DELETE", resource_for(kind).path(namespace), query=query)
 
     @asynccontextmanager

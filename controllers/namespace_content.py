@@ -58,11 +58,11 @@ async def _empty_resource(client: Client, namespace: str, resource: Resource, re
     if not items:
         return
     if "deletecollection" in resource.verbs:
-        await client.delete_collection(resource, namespace)
+        await client.delete_collection(resource, namespace, propagation="Background")
     else:
         for item in items:
             try:
-                await client.delete(resource, name_of(item), namespace)
+                await client.delete(resource, name_of(item), namespace, propagation="Background")
             except APIError as error:
                 if not is_not_found(error):
                     raise
