@@ -10,8 +10,15 @@ from pybernetes.api.meta.object_meta import ObjectMeta
 
 
 class VolumeAttributesClass(TypedDict, total=False):
+    """Settings of volumes that can change while they exist, for claims to choose from."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     driverName: Required[str]
+    "The driver that the settings are for. It cannot change."
     parameters: dict[str, str]
+    "The settings. They cannot change: claims are moved to another class instead."
