@@ -15,29 +15,51 @@ from pybernetes.api.schema.marks import Always, Atomic, Default
 
 
 class TokenRequest(TypedDict, total=False):
+    """A wish for a token of a service account. It is created at the service account's token subresource."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[TokenRequestSpec, Always()]
+    "What the token is for."
     status: Annotated[TokenRequestStatus, Always()]
+    "The token."
 
 
 class TokenRequestSpec(TypedDict, total=False):
+    """What a token is for."""
+
     audiences: Annotated[list[str], Atomic(), Always()]
+    "Who the token is for. Others must refuse it. The default is the API server."
     boundObjectRef: BoundObjectReference
+    "An object with which the token ends."
     expirationSeconds: Annotated[Int64 | None, Default(3600)]
+    "For how many seconds the token is to be good. The server may make it shorter or longer."
 
 
 class BoundObjectReference(TypedDict, total=False):
+    """An object with which a token ends."""
+
     apiVersion: str
+    "The group and version of the object."
     kind: str
+    "Pod, Secret or Node."
     name: str
+    "The name of the object."
     uid: str
+    "The id of the object."
 
 
 class TokenRequestStatus(TypedDict, total=False):
+    """A token that was made."""
+
     expirationTimestamp: Annotated[Time, Always()]
+    "When the token ends."
     token: Annotated[str, Always()]
+    "The token itself, to be kept secret."
 
 
 _MIN_SECONDS = 10 * 60
