@@ -6,5 +6,9 @@ from typing_extensions import TypedDict
 
 
 class NonResourceAttributes(TypedDict, total=False):
+    """A request for a path that is no resource."""
+
     path: str
+    "The path of the URL."
     verb: str
+    "The HTTP method in small letters, such as get."

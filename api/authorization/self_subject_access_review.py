@@ -16,16 +16,27 @@ from pybernetes.api.schema.marks import Always
 
 
 class SelfSubjectAccessReview(TypedDict, total=False):
+    """Asks whether the client itself may do something. The answer is in the status."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Required[Annotated[SelfSubjectAccessReviewSpec, Always()]]
+    "What."
     status: Annotated[SubjectAccessReviewStatus, Always()]
+    "The answer."
 
 
 class SelfSubjectAccessReviewSpec(TypedDict, total=False):
+    """What the asker wants to do: one of these."""
+
     nonResourceAttributes: NonResourceAttributes
+    "A request for a path that is no resource."
     resourceAttributes: ResourceAttributes
+    "A request for a resource."
 
 
 DEFINITION = Definition(validate=validate_self_subject_access_review)

@@ -15,11 +15,18 @@ from pybernetes.api.schema.marks import Always
 
 
 class SubjectAccessReview(TypedDict, total=False):
+    """Asks whether a user may do something. The answer is in the status."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Required[Annotated[SubjectAccessReviewSpec, Always()]]
+    "Who, and what."
     status: Annotated[SubjectAccessReviewStatus, Always()]
+    "The answer."
 
 
 DEFINITION = Definition(validate=validate_subject_access_review)
