@@ -12,33 +12,62 @@ from pybernetes.api.schema.marks import Always, Atomic, ListMap
 
 
 class CertificateSigningRequest(TypedDict, total=False):
+    """A wish for a certificate, to be approved and then signed."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Required[Annotated[CertificateSigningRequestSpec, Always()]]
+    "What is to be certified, by whom, and who asks."
     status: Annotated[CertificateSigningRequestStatus, Always()]
+    "Whether it was approved, and the certificate."
 
 
 class CertificateSigningRequestSpec(TypedDict, total=False):
+    """What is to be certified, by whom, and who asks. It cannot change."""
+
     expirationSeconds: Int32 | None
+    "For how many seconds the certificate is to be good. The signer may decide otherwise. At least 600."
     extra: dict[str, list[str]]
+    "Further data about who asks. The server fills it in."
     groups: Annotated[list[str], Atomic()]
+    "The groups of who asks. The server fills them in."
     request: Required[Base64]
+    "The request as PKCS#10 in PEM, in base64."
     signerName: Required[str]
+    "The signer that is asked, such as kubernetes.io/kube-apiserver-client."
     uid: str
+    "The id of who asks. The server fills it in."
     usages: Annotated[list[str], Atomic()]
+    "What the key may be used for, such as client auth."
     username: str
+    "The name of who asks. The server fills it in."
 
 
 class CertificateSigningRequestStatus(TypedDict, total=False):
+    """Whether a request for a certificate was approved, and the certificate."""
+
     certificate: Base64
+    "The chain of certificates in PEM, in base64, once it is signed."
     conditions: Annotated[list[CertificateSigningRequestCondition], ListMap("type")]
+    "Whether the request was approved, was denied or has failed."
 
 
 class CertificateSigningRequestCondition(TypedDict, total=False):
+    """One aspect of what became of a request for a certificate."""
+
     status: Required[str]
+    "Whether it is so: True, as approval and denial always are."
     lastTransitionTime: Annotated[Time, Always()]
+    "When the status last changed."
     lastUpdateTime: Annotated[Time, Always()]
+    "When the condition was last written."
     message: str
+    "A sentence for people about the last change."
     reason: str
+    "A word in CamelCase that says why the status is what it is."
     type: Required[str]
+    "Approved, Denied or Failed."
