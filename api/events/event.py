@@ -18,28 +18,51 @@ from pybernetes.api.schema.marks import Always
 
 
 class Event(TypedDict, total=False):
+    """A report of something that happened to an object. Events are kept for a short while only."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     action: str
+    "What was done or failed, in a word."
     deprecatedCount: Int32
+    "How often it happened, in the form of an older version of the API."
     deprecatedFirstTimestamp: Annotated[Time, Always()]
+    "When it first happened, in the form of an older version of the API."
     deprecatedLastTimestamp: Annotated[Time, Always()]
+    "When it last happened, in the form of an older version of the API."
     deprecatedSource: Annotated[EventSource, Always()]
+    "Who reports, in the form of an older version of the API."
     eventTime: Required[MicroTime]
+    "When it was first noticed, to the microsecond."
     note: str
+    "A sentence for people about what happened."
     reason: str
+    "A word in CamelCase for why it happened."
     regarding: Annotated[ObjectReference, Always()]
+    "The object that it is about."
     related: ObjectReference
+    "A second object that had a part in it."
     reportingController: str
+    "The controller that reports, such as kubernetes.io/kubelet."
     reportingInstance: str
+    "The instance of that controller, such as the name of its pod or node."
     series: EventSeries
+    "Set when it keeps happening."
     type: str
+    "Normal or Warning."
 
 
 class EventSeries(TypedDict, total=False):
+    """Something that keeps happening."""
+
     count: Required[Int32]
+    "How often it has happened up to now."
     lastObservedTime: Required[MicroTime]
+    "When it was last noticed."
 
 
 def _source(event: Json) -> str:
