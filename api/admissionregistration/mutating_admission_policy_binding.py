@@ -14,16 +14,27 @@ from pybernetes.api.schema.marks import Always
 
 
 class MutatingAdmissionPolicyBinding(TypedDict, total=False):
+    """Puts a MutatingAdmissionPolicy into effect for some requests."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Annotated[MutatingAdmissionPolicyBindingSpec, Always()]
+    "Which policy, for which requests, and with which parameters."
 
 
 class MutatingAdmissionPolicyBindingSpec(TypedDict, total=False):
+    """Which policy is put into effect, for which requests, and with which parameters."""
+
     matchResources: MatchResources
+    "Which of the policy's requests; all of them by default."
     paramRef: ParamRef
+    "The parameters."
     policyName: str
+    "The name of the policy."
 
 
 DEFINITION = Definition(spec_fields=("spec",))

@@ -17,25 +17,45 @@ from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
 
 
 class MutatingWebhookConfiguration(TypedDict, total=False):
+    """HTTPS services that are asked about requests before they are carried out, and may change objects."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: ObjectMeta
+    "The name, labels and other data that every object has."
     webhooks: Annotated[list[MutatingWebhook], ListMap("name"), PatchMerge("name")]
+    "The services and what each is asked about."
 
 
 class MutatingWebhook(TypedDict, total=False):
+    """A service that is asked about requests, and may change their objects."""
+
     admissionReviewVersions: Required[Annotated[list[str], Atomic()]]
+    "The versions of AdmissionReview that the service understands, the best first."
     clientConfig: Required[Annotated[WebhookClientConfig, Always()]]
+    "Where the service is."
     failurePolicy: str | None
+    "Fail to refuse a request when the service does not answer, which is the default, or Ignore to let it pass."
     matchConditions: Annotated[list[MatchCondition], ListMap("name"), PatchMerge("name")]
+    "Expressions, all of which a request must meet for the service to be asked."
     matchPolicy: str | None
+    "Equivalent to match a request by other versions of its resource too, which is the default, or Exact."
     name: Required[str]
+    "The webhook's name, as a domain."
     namespaceSelector: LabelSelector
+    "The labels of the objects' namespaces; all namespaces by default."
     objectSelector: LabelSelector
+    "The labels that the object has, or had before; all objects by default."
     reinvocationPolicy: str | None
+    "Never, which is the default, or IfNeeded to ask once more when something later changed the object."
     rules: Annotated[list[RuleWithOperations], Atomic()]
+    "Which requests the service is asked about."
     sideEffects: Required[str | None]
+    "None, or NoneOnDryRun: whether the service changes anything else, so that dry runs can ask it."
     timeoutSeconds: Int32 | None
+    "How many seconds the service has to answer, from 1 to 30. The default is 10."
 
 
 DEFINITION = Definition(spec_fields=("webhooks",))

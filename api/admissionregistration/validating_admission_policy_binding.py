@@ -14,17 +14,29 @@ from pybernetes.api.schema.marks import Always, ListSet
 
 
 class ValidatingAdmissionPolicyBinding(TypedDict, total=False):
+    """Puts a ValidatingAdmissionPolicy into effect for some requests."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Required[Annotated[ValidatingAdmissionPolicyBindingSpec, Always()]]
+    "Which policy, for which requests, and with which parameters."
 
 
 class ValidatingAdmissionPolicyBindingSpec(TypedDict, total=False):
+    """Which policy is put into effect, for which requests, and how."""
+
     matchResources: MatchResources
+    "Which of the policy's requests; all of them by default."
     paramRef: ParamRef
+    "The parameters."
     policyName: Required[str]
+    "The name of the policy."
     validationActions: Required[Annotated[list[str], ListSet()]]
+    "What happens when it does not hold: Deny, Warn or Audit. Deny and Warn do not go together."
 
 
 DEFINITION = Definition(spec_fields=("spec",))

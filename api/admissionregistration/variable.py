@@ -11,5 +11,9 @@ from pybernetes.api.schema.marks import struct
 
 @struct(atomic=True)
 class Variable(TypedDict, total=False):
+    """A CEL expression by name."""
+
     expression: Required[str]
+    "What the variable stands for, worked out when it is first used."
     name: Required[str]
+    "The name: the others use it as variables.name."
