@@ -10,5 +10,9 @@ from pybernetes.api.scalars import RawObject
 
 
 class OpaqueDeviceConfiguration(TypedDict, total=False):
+    """Settings that only a driver understands."""
+
     driver: Required[str]
+    "The driver that they are for."
     parameters: Required[RawObject]
+    "The settings, as the driver defines them."

@@ -17,67 +17,125 @@ from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
 
 
 class ResourceClaim(TypedDict, total=False):
+    """A claim of devices, for pods to use."""
+
     apiVersion: str
+    "The group and version of the API that the object is written in."
     kind: str
+    "The name of the kind of object."
     metadata: Annotated[ObjectMeta, Always()]
+    "The name, labels and other data that every object has."
     spec: Required[Annotated[ResourceClaimSpec, Always()]]
+    "Which devices are claimed. It cannot change."
     status: Annotated[ResourceClaimStatus, Always()]
+    "Which devices were allocated, and who uses them."
 
 
 class ResourceClaimStatus(TypedDict, total=False):
+    """Which devices were allocated for a claim, and who uses them."""
+
     allocation: AllocationResult
+    "The devices. The claim is not allocated without it."
     devices: Annotated[list[AllocatedDeviceStatus], ListMap("driver", "device", "pool", "shareID")]
+    "What the drivers say of the devices."
     reservedFor: Annotated[list[ResourceClaimConsumerReference], ListMap("uid"), PatchMerge("uid")]
+    "Who may use the claim now, 256 of them at most."
 
 
 class AllocationResult(TypedDict, total=False):
+    """The devices that were allocated for a claim."""
+
     allocationTimestamp: Time
+    "When they were allocated."
     devices: DeviceAllocationResult
+    "The devices and their settings."
     nodeSelector: NodeSelector
+    "The nodes from which the devices can be reached; all if not set."
 
 
 class DeviceAllocationResult(TypedDict, total=False):
+    """The devices that were allocated, and their settings."""
+
     config: Annotated[list[DeviceAllocationConfiguration], Atomic()]
+    "The settings of the claim and of the classes."
     results: Annotated[list[DeviceRequestAllocationResult], Atomic()]
+    "The devices, by request."
 
 
 class DeviceAllocationConfiguration(TypedDict, total=False):
+    """Settings for allocated devices."""
+
     opaque: OpaqueDeviceConfiguration
+    "Settings that only the driver understands."
     requests: Annotated[list[str], Atomic()]
+    "The requests that they are for; all if empty."
     source: Required[str]
+    "FromClass or FromClaim: where they come from."
 
 
 class DeviceRequestAllocationResult(TypedDict, total=False):
+    """A device that was allocated for a request."""
+
     adminAccess: bool
+    "Whether the device was given for administration, beside its other users."
     bindingConditions: Annotated[list[str], Atomic()]
+    "Conditions of the device that pods wait for before they are bound."
     bindingFailureConditions: Annotated[list[str], Atomic()]
+    "Conditions of the device that mean that it did not work out."
     consumedCapacity: dict[str, Quantity]
+    "How much of the device is taken, for devices that can be shared."
     device: Required[str]
+    "The name of the device within its pool."
     driver: Required[str]
+    "The driver of the device."
     pool: Required[str]
+    "The pool of the device."
     request: Required[str]
+    "The request, or request/subrequest, that it is for."
     shareID: str
+    "The id of this share of a device that several claims have."
     tolerations: Annotated[list[DeviceToleration], Atomic()]
+    "The taints of the device that were tolerated."
 
 
 class AllocatedDeviceStatus(TypedDict, total=False):
+    """What a driver says of an allocated device."""
+
     conditions: Annotated[list[Condition], ListMap("type")]
+    "The state of the device."
     data: RawObject
+    "Whatever else the driver says."
     device: Required[str]
+    "The name of the device within its pool."
     driver: Required[str]
+    "The driver of the device."
     networkData: NetworkDeviceData
+    "Addresses, for network devices."
     pool: Required[str]
+    "The pool of the device."
     shareID: str
+    "The id of the share, for devices that several claims have."
 
 
 class NetworkDeviceData(TypedDict, total=False):
+    """The addresses of a network device."""
+
     hardwareAddress: str
+    "The address of the hardware, such as a MAC address."
     interfaceName: str
+    "The name of the interface in the pod."
     ips: Annotated[list[str], Atomic()]
+    "The IP addresses, each with the length of its prefix."
 
 
 class ResourceClaimConsumerReference(TypedDict, total=False):
+    """Who uses a claim."""
+
     apiGroup: str
+    "The API group of the user; that of core if empty."
     name: Required[str]
+    "The name of the user."
     resource: Required[str]
+    "The resource of the user, such as pods."
     uid: Required[str]
+    "The id of the user."
