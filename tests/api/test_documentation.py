@@ -18,17 +18,27 @@ from pybernetes.api.schema.documentation import field_doc, field_docs
 from pybernetes.api.schema.tree import Field, Struct
 
 GROUPS = (
-    "core",
-    "meta",
+    "admissionregistration",
+    "apiregistration",
     "apps",
+    "authentication",
+    "authorization",
     "autoscaling",
     "batch",
+    "certificates",
     "coordination",
+    "core",
     "discovery",
+    "events",
+    "flowcontrol",
+    "meta",
     "networking",
+    "node",
     "policy",
     "rbac",
+    "resource",
     "scheduling",
+    "storage",
 )
 
 
