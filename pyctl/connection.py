@@ -15,10 +15,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
 
 from pybernetes.api.errors import APIError
-from pybernetes.pyctl import http1
+from pybernetes.pyctl import http1, urls
 from pybernetes.pyctl.failures import Failure
 from pybernetes.pyctl.kubeconfig import Access
 
@@ -56,12 +55,10 @@ class Connection:
         self._verbosity = verbosity
         self._warn = warn
         self._warned: set[str] = set()
-        url = urlsplit(access.server)
-        self._tls = url.scheme == "https"
-        self._host = url.hostname or "localhost"
-        self._port = url.port or (443 if self._tls else 80)
-        self._prefix = url.path.rstrip("/")
-        self._host_header = url.netloc.rpartition("@")[2]
+        try:
+            self._server = urls.split_server(access.server)
+        except ValueError as error:
+            raise Failure(f'parsing server URL "{access.server}": {error}') from error
         self._socket: socket.socket | None = None
         self._reader: http1.Reader | None = None
         self._context: ssl.SSLContext | None = None
@@ -69,7 +66,7 @@ class Connection:
     @property
     def address(self) -> str:
         """host:port, as messages name the server."""
-        return f"{self._host}:{self._port}"
+        return f"{self._server.host}:{self._server.port}"
 
     def json(
         self,
@@ -167,7 +164,7 @@ class Connection:
         content: str,
         more: Sequence[tuple[str, str]] = (),
     ) -> tuple[http1.Head, Iterator[bytes]]:
-        target = self._prefix + quote(path, safe="/:@!$&'()*+,;=-._~%") + (f"?{urlencode(query)}" if query else "")
+        target = self._server.prefix + urls.path_text(path) + urls.query_text(query)
         raw = http1.encode_request(method, target, [*self._headers(accept, content if body else ""), *more], body)
         if self._verbosity >= SHOW_BODIES and body:
             self._log(f"Request Body: {body.decode(errors='replace')}")
@@ -179,7 +176,7 @@ class Connection:
             raise self._unreachable(error, f"{self.access.server}{target}", method) from error
         if self._verbosity >= SHOW_REQUESTS:
             milliseconds = int((time.monotonic() - started) * 1000)
-            url = f"{self.access.server.rstrip('/')}{target.removeprefix(self._prefix)}"
+            url = f"{self.access.server.rstrip('/')}{target.removeprefix(self._server.prefix)}"
             self._log(f"{method} {url} {head.status} {head.reason} in {milliseconds} milliseconds")
         self._show_warnings(head)
         return head, http1.body_pieces(reader, head, method)
@@ -200,11 +197,13 @@ class Connection:
 
     def _connected(self) -> tuple[socket.socket, http1.Reader]:
         if self._socket is None or self._reader is None:
-            plain = socket.create_connection((self._host, self._port), timeout=self._timeout_seconds or CONNECT_SECONDS)
+            plain = socket.create_connection(
+                (self._server.host, self._server.port), timeout=self._timeout_seconds or CONNECT_SECONDS
+            )
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             made: socket.socket = plain
-            if self._tls:
-                name = self.access.tls_server_name or self._host
+            if self._server.tls:
+                name = self.access.tls_server_name or self._server.host
                 made = self._tls_context().wrap_socket(plain, server_hostname=name)
             made.settimeout(self._timeout_seconds or None)
             self._socket, self._reader = made, http1.Reader(made.recv)
@@ -216,7 +215,7 @@ class Connection:
         return self._context
 
     def _headers(self, accept: str, content: str) -> list[tuple[str, str]]:
-        headers = [("Host", self._host_header), ("User-Agent", USER_AGENT), ("Accept", accept)]
+        headers = [("Host", self._server.authority), ("User-Agent", USER_AGENT), ("Accept", accept)]
         if content:
             headers.append(("Content-Type", content))
         if self.access.token:
@@ -243,7 +242,7 @@ class Connection:
         elif isinstance(error, TimeoutError):
             said = "net/http: request canceled (Client.Timeout exceeded while awaiting headers)"
         elif isinstance(error, socket.gaierror):
-            said = f"dial tcp: lookup {self._host}: no such host"
+            said = f"dial tcp: lookup {self._server.host}: no such host"
         else:
             said = str(error) or type(error).__name__
         if isinstance(error, socket.gaierror):

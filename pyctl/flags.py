@@ -38,7 +38,7 @@ class Flag(NamedTuple):
 _TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
 _FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 _UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"([0-9]*\.?[0-9]+)(ns|us|µs|ms|s|m|h)")
+_DURATION = r"([0-9]*\.?[0-9]+)(ns|us|µs|ms|s|m|h)"  # compiled when used: most calls have no duration
 
 
 def parse_duration(text: str) -> float:
@@ -46,7 +46,7 @@ def parse_duration(text: str) -> float:
     body = text.lstrip("+-")
     if body == "0":
         return 0.0
-    found = _DURATION.findall(body)
+    found = re.findall(_DURATION, body)
     if not found or "".join(number + unit for number, unit in found) != body:
         raise ValueError(f'time: invalid duration "{text}"')
     seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in found)

@@ -23,7 +23,7 @@ EMPTY: Json = {"apiVersion": "v1", "kind": "Config", "clusters": [], "users": []
 
 def paths(session: Session) -> list[Path]:
     """The files of this call, in order of precedence."""
-    return kubeconfig.paths(session.values.text("kubeconfig"))
+    return [Path(path) for path in kubeconfig.paths(session.values.text("kubeconfig"))]
 
 
 def content(session: Session) -> Json:
@@ -34,7 +34,7 @@ def content(session: Session) -> Json:
 def file_with(session: Session, section: str, name: str) -> Path:
     """The file that has an entry, or the first one when none has."""
     for path in paths(session):
-        if kubeconfig.find(kubeconfig.read_file(path), section, name) is not None:
+        if kubeconfig.find(kubeconfig.read_file(str(path)), section, name) is not None:
             return path
     return paths(session)[0]
 
@@ -42,7 +42,7 @@ def file_with(session: Session, section: str, name: str) -> Path:
 def file_with_current_context(session: Session) -> Path:
     """The file that sets the current context, or the first."""
     for path in paths(session):
-        if kubeconfig.read_file(path).get("current-context"):
+        if kubeconfig.read_file(str(path)).get("current-context"):
             return path
     return paths(session)[0]
 
@@ -50,7 +50,7 @@ def file_with_current_context(session: Session) -> Path:
 def put(session: Session, section: str, name: str, entry: Json) -> bool:
     """Write an entry in place of the one of its name; whether it was there."""
     path = file_with(session, section, name)
-    file = {**EMPTY, **kubeconfig.read_file(path)}
+    file = {**EMPTY, **kubeconfig.read_file(str(path))}
     entries = [one for one in file.get(section) or () if one.get("name") != name]
     existed = len(entries) != len(file.get(section) or ())
     file[section] = sorted([*entries, {"name": name, section[:-1]: entry}], key=lambda one: str(one["name"]))
@@ -61,7 +61,7 @@ def put(session: Session, section: str, name: str, entry: Json) -> bool:
 def remove(session: Session, section: str, name: str) -> Path | None:
     """Take an entry out; the file that had it, or None when none has."""
     path = file_with(session, section, name)
-    file = kubeconfig.read_file(path)
+    file = kubeconfig.read_file(str(path))
     if kubeconfig.find(file, section, name) is None:
         return None
     file[section] = [one for one in file[section] if one.get("name") != name]

@@ -9,13 +9,13 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pybernetes.api.resources import Resource
 from pybernetes.pyctl import kubeconfig
 from pybernetes.pyctl.failures import Failure, UsageFailure
 from pybernetes.pyctl.flags import Values, parse_duration
 from pybernetes.pyctl.global_flags import GLOBAL_FLAGS
 
 if TYPE_CHECKING:
+    from pybernetes.api.resources import Resource
     from pybernetes.pyctl.connection import Connection
     from pybernetes.pyctl.naming import Names
 

@@ -7,7 +7,6 @@ means a line such as ``pod/web created``; `get` has its tables besides.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pybernetes.pyctl.failures import Failure
@@ -112,6 +111,8 @@ def name_lines(session: Session, obj: Json) -> str:
 
 def _read(path: str) -> str:
     try:
+        from pathlib import Path
+
         return Path(path).read_text()
     except OSError as error:
         raise Failure(f"error reading template {path}, {error}") from error

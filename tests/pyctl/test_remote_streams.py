@@ -107,7 +107,7 @@ def test_output_errors_and_the_exit_code() -> None:
     code, complaint, out, err, request = run(talk, None)
     assert (code, complaint, out, err) == (3, "", b"out" * 1000, b"err")
     assert request.startswith(
-        "GET /api/v1/namespaces/n/pods/p/exec?container=main&stdout=true&stderr=true&command=a+b&command=-c HTTP/1.1"
+        "GET /api/v1/namespaces/n/pods/p/exec?container=main&stdout=true&stderr=true&command=a%20b&command=-c HTTP/1.1"
     )
     assert "Sec-WebSocket-Protocol: v5.channel.k8s.io, v4.channel.k8s.io" in request
 

@@ -21,7 +21,7 @@ def run(session: Session) -> int:
             f"{file_with(session, 'contexts', new)}"
         )
     path = file_with(session, "contexts", old)
-    file = kubeconfig.read_file(path)
+    file = kubeconfig.read_file(str(path))
     file["contexts"] = [{**one, "name": new} if one["name"] == old else one for one in file["contexts"]]
     if file.get("current-context") == old:
         file["current-context"] = new

@@ -18,7 +18,7 @@ def set_property(session: Session, path: str, value: Any) -> None:
     section, _, rest = path.partition(".")
     if section == "current-context":
         file = file_with_current_context(session)
-        write(file, {**EMPTY, **kubeconfig.read_file(file), "current-context": value or ""})
+        write(file, {**EMPTY, **kubeconfig.read_file(str(file)), "current-context": value or ""})
         return
     name, _, field = rest.rpartition(".")
     if section not in kubeconfig.SECTIONS or not field:
@@ -26,7 +26,7 @@ def set_property(session: Session, path: str, value: Any) -> None:
     if value is None and not name:
         name, field = field, ""
     place = file_with(session, section, name)
-    content = {**EMPTY, **kubeconfig.read_file(place)}
+    content = {**EMPTY, **kubeconfig.read_file(str(place))}
     entry = kubeconfig.find(content, section, name) or {}
     others = [one for one in content.get(section) or () if one["name"] != name]
     if field:

@@ -14,7 +14,7 @@ def run(session: Session) -> int:
     if kubeconfig.find(content(session), "contexts", name) is None:
         raise Failure(f'no context exists with the name: "{name}"')
     path = file_with_current_context(session)
-    write(path, {**kubeconfig.read_file(path), "current-context": name})
+    write(path, {**kubeconfig.read_file(str(path)), "current-context": name})
     session.write(f'Switched to context "{name}".')
     return 0
 
