@@ -132,6 +132,13 @@ class Scene:
         pods = self.remote.list("pods", self.namespace, label_selector=f"app={STEADY}")
         return {each["metadata"]["name"]: _identity(each) for each in pods}
 
+    def were_restarted(self) -> bool:
+        """Whether every steady pod is still the one it was, and runs in another container than before."""
+        now = self.identities()
+        return now.keys() == self.before.keys() and all(
+            now[name][0] != container and now[name][1] > count for name, (container, count) in self.before.items()
+        )
+
     def until_converged(self, name: str, replicas: int, revision: str) -> None:
         """Wait until a deployment has just the pods it was told, all ready and none of them old."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -142,6 +143,29 @@ def test_the_control_plane_again_and_again(under_load: Scene) -> None:
         under_load.load.goes_on(writes=10, changes=0)
     under_load.load.goes_on()
     under_load.settle()
+
+
+@ONE_PROCESS
+def test_the_whole_node(under_load: Scene) -> None:
+    """As when its power fails: its containers are gone, and are started again when it is back."""
+    node = under_load.cluster.plan.node(1).name
+    kill(node, under_load.cluster.processes)
+    until("its pods run again", lambda: under_load.were_restarted())
+    under_load.load.goes_on()
+    until("the node is ready", lambda: node_is_ready(under_load))
+    under_load.settle(pods_stay=False, service_stays=False)
+
+
+@ONE_PROCESS
+def test_the_whole_machine(under_load: Scene) -> None:
+    """As when its power fails: nothing of the cluster runs any more, and ``pyctl up`` brings all of it back."""
+    cluster = under_load.cluster
+    for process in sorted(cluster.family(), key=lambda each: each.start):
+        process.signal(signal.SIGKILL)
+    run_to_end([*PYCTL, "up", "--name", cluster.plan.name, "--kubeconfig", str(cluster.kubeconfig)], seconds=120.0)
+    until("its pods run again", lambda: under_load.were_restarted())
+    under_load.load.goes_on()
+    under_load.settle(pods_stay=False, service_stays=False)
 
 
 def node_is_ready(of: Scene) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from tests.apiserver.storage.conftest import EtcdCluster
 from tests.e2e.faults import faulty_cluster, scene
 from tests.e2e.launched import require
+from tests.e2e.load import running_load
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -37,3 +38,24 @@ def test_leaders_die_one_after_the_other(etcd: EtcdCluster) -> None:
             leader.wait_until_healthy()
         under_load.load.goes_on()
         under_load.settle()
+
+
+def test_all_members_die_at_once(etcd: EtcdCluster) -> None:
+    """Without a majority nothing is written; with it back everything that was acknowledged is there."""
+    require("etcd", root=False)
+    with faulty_cluster("--control-plane-only", "--store", f"etcd={','.join(etcd.urls)}") as (_, remote):
+        with running_load(remote, "default", []) as load:
+            load.goes_on()
+            for dying in (2, 3):
+                members = etcd.members[:dying]
+                for member in members:
+                    member.kill()
+                for member in members:
+                    member.start(etcd.members)
+                for member in members:
+                    member.wait_until_healthy()
+                load.goes_on()
+            load.stop()
+            print(load)
+            differences = load.differences()
+            assert not differences, "\n".join(differences)

@@ -2,7 +2,7 @@
 
 Half of them are informers, with a cache and handlers; half are raw watches that resume by themselves from the last
 version they saw, as a client of any other make would. Either must, once writing has ended, have exactly what the store
-has. A handler is told of every key's changes in order of their versions, and none twice.
+has, and must have been told of every single change since all were watching, of each key's in order, and of none twice.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Watcher:
         self.expired = 0
         self.resumed = 0
         self.disorder: list[str] = []
+        self.seen: set[int] = set()
         self._newest: dict[str, int] = {}
 
     def saw(self, obj: Any, *, gone: bool = False) -> None:
@@ -56,6 +57,7 @@ class Watcher:
         if int(version) <= self._newest.get(name, 0):
             self.disorder.append(f"{name} at {version} after {self._newest[name]}")
         self._newest[name] = int(version)
+        self.seen.add(int(version))
         if gone:
             self.versions.pop(name, None)
         else:
@@ -126,6 +128,8 @@ def test_a_hundred_watches_lose_nothing(separate: bool) -> None:
             with running_load(remote, "default", []) as load:
                 load.goes_on()
                 until("all watch", lambda: all(each.versions for each in everyone))
+                listed = remote.run(remote.client.list("configmaps", "default"))
+                begun = int(listed["metadata"]["resourceVersion"])  # after what each of them has listed
                 for _ in range(RESTARTS):
                     kill("apiserver" if separate else "control-plane", cluster.processes)
                     load.goes_on()
@@ -133,7 +137,7 @@ def test_a_hundred_watches_lose_nothing(separate: bool) -> None:
                 print(load)
                 differences = load.differences()
                 assert not differences, "\n".join(differences)
-            _check(remote, everyone)
+            _check(remote, everyone, begun)
             assert client.lists == len(everyone), f"{client.lists} lists for {len(everyone)} watchers"
             assert not following.done(), following
             for watcher in watchers["raw"]:
@@ -143,8 +147,8 @@ def test_a_hundred_watches_lose_nothing(separate: bool) -> None:
             watching.close()
 
 
-def _check(remote: Remote, everyone: list[Watcher]) -> None:
-    """All believe what is true, saw events in order and once, and went on instead of listing anew."""
+def _check(remote: Remote, everyone: list[Watcher], since: int) -> None:
+    """All believe what is true, saw every event since a version, in order and once, and never had to list anew."""
     truth = {
         each["metadata"]["name"]: each["metadata"]["resourceVersion"] for each in remote.list("configmaps", "default")
     }
@@ -160,6 +164,10 @@ def _check(remote: Remote, everyone: list[Watcher]) -> None:
         lost = sorted(set(truth.items()) ^ set(found.items()))
         raise AssertionError(f"{error}; {len(wrong())} of {len(everyone)} differ, {name} in {lost}") from None
     print(f"all {len(everyone)} agree after {time.monotonic() - begun:.2f} s")
+    events = {version for each in everyone for version in each.seen if version > since}
+    print(f"{len(events)} events since all watch")
+    missed = {each.name: sorted(events - each.seen)[:5] for each in everyone if events - each.seen}
+    assert not missed, f"events that some saw and others did not: {missed}"
     disorder = [f"{each.name}: {line}" for each in everyone for line in each.disorder]
     assert not disorder, "\n".join(disorder[:20])
     expired = {each.name: each.expired for each in everyone if each.expired}
