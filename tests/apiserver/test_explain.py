@@ -58,8 +58,9 @@ async def test_kubectl_explains_a_field_and_those_below_it(tmp_path: Path) -> No
 
 async def _output(kubectl: str, *arguments: str, home: Path, kubeconfig: Path) -> str:
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "KUBECONFIG": str(kubeconfig)}
-    pipes = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
-    process = await asyncio.create_subprocess_exec(kubectl, *arguments, env=environment, **pipes)
+    process = await asyncio.create_subprocess_exec(
+        kubectl, *arguments, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
     try:
         async with asyncio.timeout(_COMMAND_SECONDS):
             output, _ = await process.communicate()
