@@ -3,6 +3,7 @@
 - `marks`: what a declaration can say of a field beyond its type
 - `tree`: the shape as values (Struct, ListOf, MapOf, Scalar) that all else works from
 - `declare`: from a TypedDict to its tree
+- `documentation`: the descriptions that stand below fields, read from the source only when somebody asks for them
 - `decode`: from what a client sent to an object of that shape, defaults filled in, or the errors Kubernetes gives
 - `prune`: dropping nulls and what counts as unset, before defaults are filled in
 - `constraints`: the limits that a declaration states, checked in Kubernetes' words
