@@ -65,6 +65,9 @@ class Definition:
     - `spec_fields`: top-level fields whose change is a new generation; empty where the kind has no generation.
     - `has_status`: status is its own subresource: creates clear it, updates keep the old one.
     - `fields`: what field selectors may name besides metadata.name and metadata.namespace.
+    - `merges_strategically`: lists have merge keys, so that strategic merge patches mean something.
+    - `qualified_finalizers`: finalizers have a domain, unless they are Kubernetes' own.
+    - `served`: requests may use this version; `deprecation_warning` is sent to those that do.
     """
 
     resource: Resource | None = None
@@ -83,6 +86,10 @@ class Definition:
     fields: Mapping[str, FieldGetter] = field(default_factory=dict)
     allow_unconditional_update: bool = True
     allow_create_on_update: bool = False
+    merges_strategically: bool = True
+    qualified_finalizers: bool = True
+    served: bool = True
+    deprecation_warning: str = ""
 
     @cached_property
     def tree(self) -> Struct:

@@ -35,6 +35,10 @@ class Resource:
         return self.kind.lower()
 
     @cached_property
+    def list_kind(self) -> str:
+        return f"{self.kind}List"
+
+    @cached_property
     def api_version(self) -> str:
         """``apps/v1``, or ``v1`` in the core group."""
         return f"{self.group}/{self.version}" if self.group else self.version

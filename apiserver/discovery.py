@@ -1,16 +1,18 @@
 """What is served: the documents that clients build their picture of the API from.
 
 Legacy discovery has a document for the groups and one for each group version; aggregated discovery has all in one.
-Both are made from the resource table once and kept as bytes. Counterpart: apiserver's endpoints/discovery.
+Both are made from the resources that are served and kept as bytes until those change. Counterpart: apiserver's
+endpoints/discovery.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 
+from pybernetes.api.apiextensions.versions import by_priority
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
 
@@ -70,6 +72,10 @@ class Discovery:
     """The documents for a set of resources."""
 
     def __init__(self, resources: Iterable[Resource]):
+        self.show(tuple(resources))
+
+    def show(self, resources: Sequence[Resource]) -> None:
+        """Tell of these resources from now on."""
         self.resources = tuple(resources)
         self._groups: dict[str, list[str]] = {}
         for resource in self.resources:
@@ -85,7 +91,7 @@ class Discovery:
 
     def versions(self, group: str) -> list[str]:
         """The versions of a group, the preferred one first; empty for a group that is not served."""
-        return sorted(self._groups.get(group, ()), reverse=True)
+        return by_priority(self._groups.get(group, ()))
 
     def document(self, path: str) -> bytes | None:
         """The legacy document at ``/api``, ``/api/v1``, ``/apis``, ``/apis/apps`` or ``/apis/apps/v1``."""

@@ -78,9 +78,11 @@ def attributes_of(user: User, verb: str, info: PathInfo, request: Request) -> At
 
 async def dispatch(state: State, request: Request, info: PathInfo, verb: str, user: User) -> Answer:
     """Answer a request for a resource that has been allowed. Raises `APIError`."""
-    cache = state.cache.caches.get(info.qualified_resource)
-    if cache is None or cache.resource.version != info.version:
+    cache = state.cache.find(info.qualified_resource, info.version)
+    if cache is None or cache.resource.version != info.version or not cache.definition.served:
         raise path_not_found()
+    if cache.definition.deprecation_warning:
+        request.warnings.append(cache.definition.deprecation_warning)
     context = Context(state, request, info, user, cache)
     handler = context.hooks.handlers.get((verb, info.subresource)) if context.hooks.handlers else None
     if handler is None:

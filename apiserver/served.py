@@ -1,6 +1,6 @@
 """Which resources of the table this server serves.
 
-A kind whose whole point is that the server acts on it (webhooks, custom resources, aggregation, flow control) is
+A kind whose whole point is that the server acts on it (webhooks, aggregation, flow control) is
 served once the server does; storing it without acting would be a lie that clients cannot see.
 """
 
@@ -11,7 +11,6 @@ from pybernetes.api.resources import RESOURCES, Resource
 _NOT_ACTED_ON = frozenset(
     (
         "admissionregistration.k8s.io",
-        "apiextensions.k8s.io",
         "apiregistration.k8s.io",
         "flowcontrol.apiserver.k8s.io",
         "resource.k8s.io",

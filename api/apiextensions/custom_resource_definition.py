@@ -6,6 +6,15 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.apiextensions.validation import (
+    prepare_create,
+    prepare_update,
+    set_defaults,
+    validate,
+    validate_status,
+    validate_update,
+)
+from pybernetes.api.columns import CREATED_AT, NAME
 from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import AnyValue, Base64, Double, Int32, Int64, Time
@@ -190,4 +199,14 @@ class CustomResourceDefinitionCondition(TypedDict, total=False):
     type: Required[str]
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+DEFINITION = Definition(
+    columns=(NAME, CREATED_AT),
+    set_defaults=set_defaults,
+    prepare_create=prepare_create,
+    prepare_update=prepare_update,
+    validate=validate,
+    validate_update=validate_update,
+    validate_status=validate_status,
+    spec_fields=("spec",),
+    qualified_finalizers=False,
+)

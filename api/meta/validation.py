@@ -50,7 +50,8 @@ def validate_metadata(obj: Json, definition: Definition, errors: ErrorList) -> N
         errors.invalid("metadata.generation", meta["generation"], NOT_NEGATIVE)
     _validate_parts(meta, "metadata", errors)
     if "finalizers" in meta:
-        validate_finalizers(meta["finalizers"], "metadata.finalizers", errors)
+        qualified = definition.qualified_finalizers
+        validate_finalizers(meta["finalizers"], "metadata.finalizers", errors, qualified=qualified)
 
 
 def validate_template_metadata(meta: Json, path: str, errors: ErrorList) -> None:
@@ -156,14 +157,14 @@ def _validate_owner(reference: Json, path: str, errors: ErrorList) -> None:
         errors.invalid(path, reference, "/v1, Kind=Event is disallowed from being an owner")
 
 
-def validate_finalizers(finalizers: Sequence[str], path: str, errors: ErrorList) -> None:
-    """Standard names or qualified ones; orphan and foregroundDeletion exclude each other."""
+def validate_finalizers(finalizers: Sequence[str], path: str, errors: ErrorList, *, qualified: bool = True) -> None:
+    """Standard names or `qualified` ones; orphan and foregroundDeletion exclude each other."""
     for finalizer in finalizers:
         errors.each_invalid(path, finalizer, _wrong_key(finalizer))
     if ORPHAN_FINALIZER in finalizers and FOREGROUND_FINALIZER in finalizers:
         detail = f"finalizer {ORPHAN_FINALIZER} and {FOREGROUND_FINALIZER} cannot be both set"
         errors.invalid(path, list(finalizers), detail)
-    for index, finalizer in enumerate(finalizers):
+    for index, finalizer in enumerate(finalizers if qualified else ()):
         validate_finalizer_is_qualified(finalizer, f"{path}[{index}]", errors)
 
 
@@ -176,7 +177,7 @@ def validate_finalizer_is_qualified(finalizer: str, path: str, errors: ErrorList
 _FIXED = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 
 
-def validate_metadata_update(new: Json, old: Json, errors: ErrorList) -> None:
+def validate_metadata_update(new: Json, old: Json, errors: ErrorList, *, qualified_finalizers: bool = True) -> None:
     """What may not change in the metadata of an object, and the rules on what may."""
     meta, before = new.get("metadata") or {}, old.get("metadata") or {}
     if before.get("deletionTimestamp"):
@@ -192,6 +193,9 @@ def validate_metadata_update(new: Json, old: Json, errors: ErrorList) -> None:
         value = meta.get(field)
         if value and value != before.get(field):
             check(value, f"metadata.{field}", errors)
+    finalizers = meta.get("finalizers")
+    if finalizers and finalizers != before.get("finalizers"):
+        validate_finalizers(finalizers, "metadata.finalizers", errors, qualified=qualified_finalizers)
 
 
 _ZERO: dict[str, Any] = {"name": "", "namespace": "", "uid": ""}
@@ -199,7 +203,6 @@ _CHANGEABLE: dict[str, Any] = {
     "labels": validate_labels,
     "annotations": validate_annotations,
     "ownerReferences": validate_owner_references,
-    "finalizers": validate_finalizers,
 }
 
 

@@ -33,6 +33,7 @@ class ResourceCache:
         self.resource = resource
         self.definition = definition
         self.prefix = type_prefix(resource.api_version, resource.kind)
+        self.item_prefix = b"{"  # what an item of a list starts with: built-in kinds leave out what the list says
         self.key_prefix = f"/registry/{resource.qualified_name}/"
         self._entries: dict[str, Entry] = {}
         self._namespaces: dict[str, dict[str, Entry]] = {}
@@ -41,6 +42,7 @@ class ResourceCache:
         self.history_after = 0
         self.watchers: set[Watcher] = set()
         self._subscribers: list[Subscriber] = []
+        self.retired = False
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -77,6 +79,10 @@ class ResourceCache:
         if revision < self.history_after:
             return None
         return (event for event in self._history if event.revision > revision)
+
+    def stored(self, obj: Json) -> bytes:
+        """The bytes to store for an object."""
+        return encode(obj)
 
     # -- subscribing
 
@@ -169,6 +175,12 @@ class ResourceCache:
             old = self.object(event.old) if event.old is not None else None
             for subscriber in self._subscribers:
                 subscriber(key, new, old)
+
+    def retire(self) -> None:
+        """End all watches, now and later: another cache has taken over, or the resource is no more."""
+        self.retired = True
+        for watcher in self.watchers:
+            watcher.dropped.set()
 
     def flush(self) -> None:
         """Send what the watchers have pending. A dropped watcher's request ends it itself."""

@@ -15,13 +15,13 @@ import asyncio
 import heapq
 import itertools
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from pybernetes.api.definition import definition_of
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
 from pybernetes.apiserver.cache.resource_cache import ResourceCache, SelectorFields
-from pybernetes.apiserver.storage.interface import Compacted, Event, EventType, Store, StoreUnavailable
+from pybernetes.apiserver.storage.interface import Compacted, Event, EventType, KeyValue, Store, StoreUnavailable
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,10 @@ class WatchCache:
         self._clock = clock
         self.revision = 0
         self.caches: dict[str, ResourceCache] = {}
+        self._further: dict[str, list[ResourceCache]] = {}  # other versions of the same objects
+        self._loads = 0
+        self._loading = False
+        self._arrivals: dict[str, list[Event]] = {}  # what happens to resources that are being installed
         for resource in resources:
             self.add(resource)
         self._known: dict[str, tuple[bytes, SelectorFields]] = {}
@@ -50,6 +54,50 @@ class WatchCache:
         cache = ResourceCache(resource, definition_of(resource))
         self.caches[resource.qualified_name] = cache
         return cache
+
+    def find(self, qualified_name: str, version: str) -> ResourceCache | None:
+        """The cache that shows a resource in a version."""
+        cache = self.caches.get(qualified_name)
+        if cache is None or cache.resource.version == version:
+            return cache
+        return next((one for one in self._further.get(qualified_name, ()) if one.resource.version == version), None)
+
+    async def install(self, caches: Sequence[ResourceCache]) -> None:
+        """Serve a resource from now on, one cache a version, the storage version first; takes the place of its caches.
+
+        The objects are read at one revision while changes are put aside; those that came later follow. If meanwhile
+        everything had to be read again, changes may be missing, so it starts over.
+        """
+        name = caches[0].resource.qualified_name
+        try:
+            while True:
+                await self._loaded.wait()
+                loads, self._arrivals[name] = self._loads, []
+                revision, items = await _read_all(self._store, caches[0].key_prefix)
+                await self.wait_for(revision)
+                if loads == self._loads and not self._loading:
+                    break
+            for cache in caches:
+                _fill(cache, items, revision, self._arrivals[name])
+        finally:
+            self._arrivals.pop(name, None)
+        self.withdraw(name)
+        self.caches[name], self._further[name] = caches[0], list(caches[1:])
+
+    def withdraw(self, qualified_name: str) -> None:
+        """Serve a resource no more: its watches end."""
+        for cache in self._all(qualified_name):
+            cache.retire()
+        self.caches.pop(qualified_name, None)
+        self._further.pop(qualified_name, None)
+
+    def _all(self, qualified_name: str) -> Sequence[ResourceCache]:
+        """The caches of a resource, of every version."""
+        first = self.caches.get(qualified_name)
+        if first is None:
+            return ()
+        further = self._further.get(qualified_name)
+        return (first, *further) if further else (first,)
 
     # -- Reader. A resource that is not served has no objects.
 
@@ -110,34 +158,40 @@ class WatchCache:
 
     async def _load(self) -> None:
         """Read every key at one revision; what differs from the caches is announced."""
-        seen: dict[str, set[str]] = {name: set() for name in self.caches}
+        self._loading = True
+        seen: dict[ResourceCache, set[str]] = {cache: set() for name in self.caches for cache in self._all(name)}
         revision, last = 0, ""
         while True:
             page = await self._store.list(REGISTRY, revision=revision, start_after=last, limit=_PAGE_KEYS)
             revision = revision or page.revision
             for item in page.items:
-                cache, key = self._locate(item.key)
-                if cache is None:
-                    continue
-                seen[cache.resource.qualified_name].add(key)
-                if not self.is_loaded:
-                    cache.load(key, item.value, item.revision)
-                elif cache.revision_of(key) != item.revision:
-                    cache.apply_put(key, item.value, item.revision, None)
+                name, key = _split(item.key)
+                for cache in self._all(name):
+                    if cache in seen:
+                        seen[cache].add(key)
+                        self._load_one(cache, key, item)
             if not page.remaining:
                 break
             last = page.items[-1].key
         self._finish_load(revision, seen)
 
-    def _finish_load(self, revision: int, seen: dict[str, set[str]]) -> None:
-        for name, cache in self.caches.items():
+    def _load_one(self, cache: ResourceCache, key: str, item: KeyValue) -> None:
+        if not self.is_loaded:
+            cache.load(key, item.value, item.revision)
+        elif cache.revision_of(key) != item.revision:
+            cache.apply_put(key, item.value, item.revision, None)
+
+    def _finish_load(self, revision: int, seen: dict[ResourceCache, set[str]]) -> None:
+        for cache, keys in seen.items():
             if self.is_loaded:
                 for key in cache.all_keys():
-                    if key not in seen[name]:
+                    if key not in keys:
                         cache.apply_delete(key, revision)
                 cache.flush()
             else:
                 cache.history_after = revision
+        self._loading = False
+        self._loads += 1
         self._loaded.set()
         self._reach(revision)
 
@@ -147,9 +201,7 @@ class WatchCache:
             async for batch in batches:
                 touched: set[ResourceCache] = set()
                 for event in batch.events:
-                    cache = self._apply(event)
-                    if cache is not None:
-                        touched.add(cache)
+                    touched.update(self._apply(event))
                 for cache in touched:
                     cache.flush()
                 self._reach(batch.revision)
@@ -158,21 +210,18 @@ class WatchCache:
             if close is not None:
                 await close()
 
-    def _apply(self, event: Event) -> ResourceCache | None:
-        cache, key = self._locate(event.key)
-        if cache is None:
-            return None
-        if event.type is EventType.DELETE:
-            cache.apply_delete(key, event.revision)
-            return cache
-        known = self._known.pop(event.key, None)
+    def _apply(self, event: Event) -> Sequence[ResourceCache]:
+        name, key = _split(event.key)
+        if name in self._arrivals:
+            self._arrivals[name].append(event)
+        caches = self._all(name)
+        if not caches:
+            return caches
+        known = self._known.pop(event.key, None) if event.type is not EventType.DELETE else None
         fields = known[1] if known is not None and known[0] == event.value else None
-        cache.apply_put(key, event.value, event.revision, fields)
-        return cache
-
-    def _locate(self, key: str) -> tuple[ResourceCache | None, str]:
-        name, _, rest = key[len(REGISTRY) :].partition("/")
-        return self.caches.get(name), rest
+        for cache in caches:
+            _apply_to(cache, key, event, fields)
+        return caches
 
     def _reach(self, revision: int) -> None:
         self.revision = max(self.revision, revision)
@@ -180,3 +229,38 @@ class WatchCache:
             reached = heapq.heappop(self._waiting)[2]
             if not reached.done():
                 reached.set_result(None)
+
+
+async def _read_all(store: Store, prefix: str) -> tuple[int, list[KeyValue]]:
+    """Every key below a prefix, at one revision."""
+    revision, last, items = 0, "", list[KeyValue]()
+    while True:
+        page = await store.list(prefix, revision=revision, start_after=last, limit=_PAGE_KEYS)
+        revision = revision or page.revision
+        items += page.items
+        if not page.remaining:
+            return revision, items
+        last = page.items[-1].key
+
+
+def _split(key: str) -> tuple[str, str]:
+    """The resource and the object that a key of the store is for."""
+    name, _, rest = key[len(REGISTRY) :].partition("/")
+    return name, rest
+
+
+def _apply_to(cache: ResourceCache, key: str, event: Event, fields: SelectorFields | None) -> None:
+    if event.type is EventType.DELETE:
+        cache.apply_delete(key, event.revision)
+    else:
+        cache.apply_put(key, event.value, event.revision, fields)
+
+
+def _fill(cache: ResourceCache, items: Iterable[KeyValue], revision: int, later: Iterable[Event]) -> None:
+    """Bring a new cache to where the others are."""
+    for item in items:
+        cache.load(_split(item.key)[1], item.value, item.revision)
+    cache.history_after = revision
+    for event in later:
+        if event.revision > revision:
+            _apply_to(cache, _split(event.key)[1], event, None)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 
 from pybernetes.api.definition import definition_of
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
+from pybernetes.apiserver.customresources.kind import CustomResource
+from pybernetes.apiserver.openapi.custom import custom_schema
 from pybernetes.apiserver.openapi.operations import paths_of
 from pybernetes.apiserver.openapi.schemas import META, Schemas
 
@@ -33,6 +35,14 @@ class OpenAPI:
     def __init__(self, resources: Iterable[Resource]):
         self._resources = tuple(resources)
         self._built: dict[str, bytes] = {}
+
+    def show(self, resources: Sequence[Resource]) -> None:
+        """Describe these resources from now on. Documents of group versions whose resources stay are kept."""
+        before = self._group_versions()
+        self._resources = tuple(resources)
+        now = self._group_versions()
+        kept = [path for path in self._built if _same(now.get(path), before.get(path))]
+        self._built = {path: self._built[path] for path in kept}
 
     def _group_versions(self) -> dict[str, list[Resource]]:
         groups: dict[str, list[Resource]] = {}
@@ -94,17 +104,24 @@ class OpenAPI:
     def _describe(self, resources: Iterable[Resource], *, v3: bool) -> tuple[Schemas, Json]:
         schemas, paths = Schemas(v3=v3), {}
         for resource in resources:
-            package = package_of(resource)
             gvk = {"group": resource.group, "version": resource.version, "kind": resource.kind}
-            name = schemas.struct(definition_of(resource).tree, package, gvk)
+            if isinstance(resource, CustomResource):
+                name = custom_schema(schemas, resource, gvk, v3=v3)
+            else:
+                name = schemas.struct(definition_of(resource).tree, package_of(resource), gvk)
             if "list" in resource.verbs:
-                _add_list(schemas, name, gvk)
+                _add_list(schemas, name, gvk, resource.list_kind)
             paths.update(paths_of(resource, name, gvk, schemas, v3=v3))
         _add_common(schemas)
         return schemas, paths
 
 
-def _add_list(schemas: Schemas, name: str, gvk: Json) -> None:
+def _same(now: Sequence[Resource] | None, before: Sequence[Resource] | None) -> bool:
+    """Whether a group version has the very same resources as before: equal ones may differ in their schema."""
+    return now is not None and before is not None and [*map(id, now)] == [*map(id, before)]
+
+
+def _add_list(schemas: Schemas, name: str, gvk: Json, kind: str) -> None:
     schemas.definitions[f"{name}List"] = {
         "type": "object",
         "required": ["items"],
@@ -114,7 +131,7 @@ def _add_list(schemas: Schemas, name: str, gvk: Json) -> None:
             "kind": {"type": "string"},
             "metadata": schemas.reference(f"{META}.ListMeta"),
         },
-        "x-kubernetes-group-version-kind": [{**gvk, "kind": f"{gvk['kind']}List"}],
+        "x-kubernetes-group-version-kind": [{**gvk, "kind": kind}],
     }
 
 

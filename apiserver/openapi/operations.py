@@ -90,9 +90,8 @@ class _Builder:
 
     def _patch(self, suffix: str) -> Json:
         query = (*_strings(_WRITE_QUERY), ("force", "boolean"))
-        return self._operation(
-            "patch", self._name, query=query, body=f"{META}.Patch", consumes=_PATCH_TYPES, suffix=suffix
-        )
+        types = _PATCH_TYPES if self._resource.module else _PATCH_TYPES[:2]  # custom resources have no merge keys
+        return self._operation("patch", self._name, query=query, body=f"{META}.Patch", consumes=types, suffix=suffix)
 
     def _operation(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from pybernetes.apiserver.customresources import removal
 from pybernetes.apiserver.resources import (
     certificate_signing_requests,
     namespaces,
@@ -46,4 +47,5 @@ def hooks_by_resource() -> dict[str, Hooks]:
         "podtemplates": returned,
         "resourcequotas": returned,
         "serviceaccounts": service_accounts.HOOKS,
+        "customresourcedefinitions.apiextensions.k8s.io": removal.HOOKS,
     }

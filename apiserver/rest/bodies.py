@@ -107,6 +107,8 @@ def decode_as(request: Request, obj: Json, decoder: Decoder, kind: str, version:
         result, unknown = decoder.decode(obj)
     except DecodeError as error:
         raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
+    except RecursionError:
+        raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: exceeded max depth') from None
     if unknown:
         _report_unknown(request, unknown, kind, version)
     return result

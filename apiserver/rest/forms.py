@@ -130,14 +130,15 @@ def many(
 ) -> bytes:
     """The bytes of a list in a form. `metadata` is the list's."""
     if form is Form.OBJECT:
-        head = b'{"kind":"%sList","apiVersion":%b,"metadata":%b,"items":[' % (
-            cache.resource.kind.encode(),
+        head = b'{"kind":"%b","apiVersion":%b,"metadata":%b,"items":[' % (
+            cache.resource.list_kind.encode(),
             orjson.dumps(cache.resource.api_version),
             orjson.dumps(metadata),
         )
         if not entries:
             return head + b"]}"
-        return b"".join((head, b"{", b",{".join([entry.body for entry in entries]), b"]}"))
+        start = cache.item_prefix
+        return b"".join((head, start, (b"," + start).join([entry.body for entry in entries]), b"]}"))
     objects = [cache.object(entry) for entry in entries]
     if form is Form.PARTIAL:
         kind = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}

@@ -38,8 +38,9 @@ async def patch(context: Context) -> Response:
 def read_patch(context: Context) -> tuple[Any, str]:
     """The patch in the body and its media type. Raises 400, 415."""
     kind = media_type(context.request)
-    if kind not in MEDIA_TYPES:
-        raise unsupported_media_type(MEDIA_TYPES)
+    understood = MEDIA_TYPES if context.definition.merges_strategically else MEDIA_TYPES[:2]
+    if kind not in understood:
+        raise unsupported_media_type(understood)
     try:
         described = parse_json(context.request.body)
     except APIError as error:

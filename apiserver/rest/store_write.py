@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from pybernetes.api.errors import OBJECT_MODIFIED, APIError, already_exists, conflict, failure
 from pybernetes.api.object import Json, name_of, namespace_of, object_key
-from pybernetes.apiserver.cache.entry import Entry, encode
+from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.storage.interface import (
     KeyExists,
@@ -23,7 +23,7 @@ def store_key(context: Context, obj: Json) -> str:
 
 async def insert(context: Context, obj: Json, *, ttl_seconds: int = 0) -> Entry:
     """Store a new object. Raises 409 AlreadyExists."""
-    key, value = store_key(context, obj), encode(obj)
+    key, value = store_key(context, obj), context.cache.stored(obj)
     try:
         revision = await _announced(
             context, key, value, obj, lambda: context.state.store.create(key, value, ttl_seconds=ttl_seconds)
@@ -35,7 +35,7 @@ async def insert(context: Context, obj: Json, *, ttl_seconds: int = 0) -> Entry:
 
 async def replace(context: Context, obj: Json, old: Entry) -> Entry:
     """Store a new state of an object that is still at `old`. Raises 409 Conflict, 404."""
-    key, value = store_key(context, obj), encode(obj)
+    key, value = store_key(context, obj), context.cache.stored(obj)
     ttl = context.state.event_ttl_seconds if context.resource.plural == "events" else 0
     try:
         revision = await _announced(

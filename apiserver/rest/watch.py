@@ -104,6 +104,8 @@ class _Session:
 
     async def _start(self, watcher: Watcher, revision: int, initial: bool | None) -> None:
         self._cache.watchers.add(watcher)
+        if self._cache.retired:
+            watcher.dropped.set()
         if initial or (initial is None and revision == 0):
             for entry in self._cache.entries(self._context.info.namespace):
                 if self._selection.matches(entry):

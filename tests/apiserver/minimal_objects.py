@@ -95,6 +95,20 @@ _BODIES: dict[str, Json] = {
     "volumeattachments.storage.k8s.io": {
         "spec": {"attacher": "example.com/disk", "nodeName": "n1", "source": {"persistentVolumeName": "v"}}
     },
+    "customresourcedefinitions.apiextensions.k8s.io": {
+        "spec": {
+            "group": "example.com",
+            "scope": "Namespaced",
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+                }
+            ],
+        }
+    },
     "volumeattributesclasses.storage.k8s.io": {"driverName": "example.com/disk", "parameters": {"iops": "5"}},
 }
 
@@ -116,7 +130,9 @@ def _body(resource: Resource) -> Json:
 
 
 def name_for(resource: Resource, number: int = 1) -> str:
-    """The number-th name for an object of the kind: an address where the name must be one."""
+    """The number-th name for an object of the kind: an address or a domain where the name must be one."""
+    if resource.plural == "customresourcedefinitions":
+        return f"x{number}s.example.com"
     return f"10.96.77.{number}" if resource.plural == "ipaddresses" else f"x{number}"
 
 
@@ -126,4 +142,8 @@ def minimal_object(resource: Resource, number: int = 1, **metadata: Any) -> Json
     if resource.plural == "ipaddresses":
         kept = {"ipaddress.kubernetes.io/ip-family": "IPv4", "ipaddress.kubernetes.io/managed-by": "tests"}
         about["labels"] = {**kept, **about.get("labels", {})}
-    return {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": about, **_body(resource)}
+    body = _body(resource)
+    if resource.plural == "customresourcedefinitions":
+        plural = about["name"].partition(".")[0]
+        body["spec"]["names"] = {"plural": plural, "kind": plural.capitalize()}
+    return {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": about, **body}

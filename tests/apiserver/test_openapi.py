@@ -18,7 +18,7 @@ GVK = "x-kubernetes-group-version-kind"
 def references(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, item in value.items():
-            if key == "$ref":
+            if key == "$ref" and isinstance(item, str):  # JSONSchemaProps has a field of that name
                 yield item
             else:
                 yield from references(item)

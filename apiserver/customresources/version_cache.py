@@ -1,0 +1,43 @@
+"""The objects of a custom resource as one version shows them.
+
+Every version has a cache of its own, fed from the same keys: the stored bytes may have been written in any version,
+and under a schema that has changed since, so each object is brought into this version's shape when it comes in. What
+needs no change keeps its bytes.
+"""
+
+from __future__ import annotations
+
+import orjson
+
+from pybernetes.api.object import Json, deep_copy
+from pybernetes.api.schema.structural_pruning import fill_defaults, prune_object
+from pybernetes.apiserver.cache.entry import Entry, body_at, encode, type_prefix
+from pybernetes.apiserver.cache.resource_cache import ResourceCache, SelectorFields
+from pybernetes.apiserver.customresources.kind import CustomDefinition
+
+
+class VersionCache(ResourceCache):
+    """One version. Items of lists carry their type, as Kubernetes writes custom resources."""
+
+    def __init__(self, definition: CustomDefinition):
+        assert definition.resource is not None, "a custom definition names its resource"
+        super().__init__(definition.resource, definition)
+        self.custom = definition
+        self.item_prefix = self.prefix
+        self._storage_prefix = type_prefix(definition.storage_api_version, definition.resource.kind)
+
+    def stored(self, obj: Json) -> bytes:
+        return encode({**obj, "apiVersion": self.custom.storage_api_version})
+
+    def _entry(self, key: str, value: bytes, revision: int, known: SelectorFields | None) -> Entry:
+        namespace, _, name = key.rpartition("/")
+        obj: Json = orjson.loads(value)
+        before = deep_copy(obj)
+        prune_object(obj, self.custom.schema)
+        fill_defaults(obj, self.custom.schema)
+        prefix = self._storage_prefix
+        if obj != before or not value.startswith(prefix):
+            obj["apiVersion"], obj["kind"] = self.resource.api_version, self.resource.kind
+            value, prefix = encode(obj), self.prefix
+        labels, fields = self.selector_fields(obj)
+        return Entry(namespace, name, revision, body_at(value, len(prefix), revision), labels, fields)
