@@ -9,21 +9,23 @@ from typing_extensions import TypedDict
 from pybernetes.api.core.affinity import NodeSelector
 from pybernetes.api.core.reference import ObjectReference
 from pybernetes.api.core.volume import (
+    CSIPersistentVolumeSource,
+    FCVolumeSource,
+    HostPathVolumeSource,
+    ISCSIPersistentVolumeSource,
+    LocalVolumeSource,
+    NFSVolumeSource,
+)
+from pybernetes.api.core.volume_plugins import (
     AWSElasticBlockStoreVolumeSource,
     AzureDiskVolumeSource,
     AzureFilePersistentVolumeSource,
     CephFSPersistentVolumeSource,
     CinderPersistentVolumeSource,
-    CSIPersistentVolumeSource,
-    FCVolumeSource,
     FlexPersistentVolumeSource,
     FlockerVolumeSource,
     GCEPersistentDiskVolumeSource,
     GlusterfsPersistentVolumeSource,
-    HostPathVolumeSource,
-    ISCSIPersistentVolumeSource,
-    LocalVolumeSource,
-    NFSVolumeSource,
     PhotonPersistentDiskVolumeSource,
     PortworxVolumeSource,
     QuobyteVolumeSource,

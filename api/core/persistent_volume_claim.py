@@ -6,7 +6,7 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
-from pybernetes.api.core.volume import PersistentVolumeClaimSpec
+from pybernetes.api.core.volume_claim import PersistentVolumeClaimSpec
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Quantity, Time
 from pybernetes.api.schema.marks import Always, Atomic, Default, ListMap, PatchMerge
