@@ -325,6 +325,18 @@ class Load:
 
         until("the load goes on", done, seconds)
 
+    def stands_still(self, seconds: float) -> None:
+        """Wait until no write has been acknowledged for so long."""
+        last, since = self.ledger.acknowledged, time.monotonic()
+
+        def still() -> bool:
+            nonlocal last, since
+            if self.ledger.acknowledged != last:
+                last, since = self.ledger.acknowledged, time.monotonic()
+            return time.monotonic() - since >= seconds
+
+        until("nothing is acknowledged", still, seconds + PATIENCE_SECONDS)
+
     def stop(self) -> None:
         self._writers.ended = self.churn.ended = True
         tasks, self._tasks = self._tasks, []
