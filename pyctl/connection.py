@@ -133,14 +133,14 @@ class Connection:
         return reading()
 
     def upgrade(
-        self, path: str, query: Query, headers: list[tuple[str, str]]
+        self, path: str, query: Query, headers: list[tuple[str, str]], *, method: str = "GET"
     ) -> tuple[socket.socket, bytes, http1.Head]:
         """Ask for another protocol; the socket is then the caller's, with what was read ahead of it.
 
         Raises `APIError` when the server declines.
         """
         own = Connection(self.access, verbosity=self._verbosity, warn=self._warn)
-        head, pieces = own._exchange("GET", path, query, b"", "*/*", "", headers)
+        head, pieces = own._exchange(method, path, query, b"", "*/*", "", headers)
         if head.status != 101:
             body = b"".join(pieces)
             own.close()

@@ -21,23 +21,19 @@ from typing import BinaryIO
 from pybernetes.pyctl import websocket as ws
 from pybernetes.pyctl.failures import Failure
 from pybernetes.pyctl.session import Session
+from pybernetes.pyctl.stream_protocols import ANSWER, CLOSED, open_streams
 
-PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 READ_BYTES = 1 << 15
 
 
 class RemoteProcess:
     """An open exec or attach. Use as a context manager; `run` stays until the other side ends."""
 
-    def __init__(self, session: Session, path: str, query: list[tuple[str, str]]):
-        key = ws.new_key()
-        self._socket, early, head = session.connection.upgrade(path, query, ws.handshake_headers(key, PROTOCOLS))
-        if head.get("sec-websocket-accept") != ws.accept_of(key):
-            self._socket.close()
-            raise Failure("the server answered the WebSocket handshake wrongly")
-        self._early = early
-        self._can_half_close = head.get("sec-websocket-protocol").startswith("v5")
-        self._decoder = ws.Decoder()
+    def __init__(
+        self, session: Session, path: str, query: list[tuple[str, str]], *, stdin: bool = False, tty: bool = False
+    ):
+        self._socket, self._early, self._streams = open_streams(session, path, query, stdin=stdin, tty=tty)
+        self._socket.sendall(self._streams.start())
         self._status: bytes | None = None
 
     def __enter__(self) -> RemoteProcess:
@@ -81,24 +77,23 @@ class RemoteProcess:
 
     def _copy_all_input(self, stdin: BinaryIO) -> None:
         while data := stdin.read(READ_BYTES):
-            self._socket.sendall(ws.on_channel(ws.STDIN, data))
+            self._socket.sendall(self._streams.input(data))
         self._end_input()
 
     def _copy_input(self, selector: selectors.BaseSelector, stdin: BinaryIO) -> None:
         data = os.read(stdin.fileno(), READ_BYTES)
         if data:
-            self._socket.sendall(ws.on_channel(ws.STDIN, data))
+            self._socket.sendall(self._streams.input(data))
             return
         selector.unregister(stdin)
         self._end_input()
 
     def _end_input(self) -> None:
-        if self._can_half_close:
-            self._socket.sendall(ws.close_channel(ws.STDIN))
+        self._socket.sendall(self._streams.end_of_input())
 
     def _send_size(self) -> None:
         size = os.get_terminal_size(sys.stdin.fileno())
-        self._socket.sendall(ws.resize(size.columns, size.lines))
+        self._socket.sendall(self._streams.size(size.columns, size.lines))
 
     def _read_socket(self, outputs: dict[int, BinaryIO]) -> bool:
         """Take what has arrived, all that TLS has decrypted; False at the end."""
@@ -115,18 +110,16 @@ class RemoteProcess:
                 return True
 
     def _receive(self, data: bytes, outputs: dict[int, BinaryIO]) -> bool:
-        for message in self._decoder.feed(data):
-            if message.opcode == ws.CLOSE:
+        for channel, payload in self._streams.feed(data):
+            if channel == CLOSED:
                 return False
-            if message.opcode == ws.PING:
-                self._socket.sendall(ws.encode(ws.PONG, message.data))
-            elif message.opcode in (ws.BINARY, ws.TEXT) and message.data:
-                channel, payload = message.data[0], message.data[1:]
-                if channel == ws.ERROR:
-                    self._status = (self._status or b"") + payload
-                elif channel in outputs and payload:
-                    outputs[channel].write(payload)
-                    outputs[channel].flush()
+            if channel == ANSWER:
+                self._socket.sendall(payload)
+            elif channel == ws.ERROR:
+                self._status = (self._status or b"") + payload
+            elif channel in outputs and payload:
+                outputs[channel].write(payload)
+                outputs[channel].flush()
         return True
 
     def _outcome(self) -> tuple[int, str]:
@@ -173,7 +166,7 @@ def raw_terminal(*, wanted: bool) -> Iterator[None]:
 def interact(session: Session, path: str, query: list[tuple[str, str]], *, stdin: bool, tty: bool) -> int:
     """Join a remote process to our own streams and give its exit code. Raises `APIError`, `Failure`."""
     sys.stdout.flush()
-    with RemoteProcess(session, path, query) as process, raw_terminal(wanted=tty):
+    with RemoteProcess(session, path, query, stdin=stdin, tty=tty) as process, raw_terminal(wanted=tty):
         code, complaint = process.run(
             stdin=sys.stdin.buffer if stdin else None, stdout=sys.stdout.buffer, stderr=sys.stderr.buffer, tty=tty
         )

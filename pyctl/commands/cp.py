@@ -60,7 +60,7 @@ def _open(session: Session, place: Place, command: list[str], *, stdin: bool) ->
     pod = session.connection.json("GET", resource("pods").path(place.namespace, place.pod))
     container = choose_container(session, pod, session.values.text("container"))
     query = [*stream_query(container, stdin=stdin, tty=False), *(("command", word) for word in command)]
-    return RemoteProcess(session, resource("pods").path(place.namespace, place.pod, "exec"), query)
+    return RemoteProcess(session, resource("pods").path(place.namespace, place.pod, "exec"), query, stdin=stdin)
 
 
 def _succeed(code: int, complaint: str, stderr: bytes) -> None:

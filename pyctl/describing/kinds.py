@@ -71,7 +71,7 @@ def _service(session: Session, obj: Json, events: Events) -> str:
 def _deployment(session: Session, obj: Json, events: Events) -> str:
     owned = _owned(session, obj, "replicasets.apps")
     newest = max(owned, key=_revision, default=None)
-    old = [one for one in owned if one is not newest and one["spec"].get("replicas")]
+    old = [one for one in owned if one is not newest]
     return workloads.describe_deployment(obj, events, old=old, new=newest)
 
 

@@ -157,7 +157,7 @@ def _write_pods(text: Text, pods: list[Json], allocatable: Json) -> None:
     text.line(1, "--------", "--------", "------")
     for name in (*STANDARD, *sorted(one for one in allocatable if one not in (*STANDARD, "pods"))):
         totals = [sum((pod_amount(pod, field, name) for pod in pods), Fraction(0)) for field in ("requests", "limits")]
-        if name in STANDARD:
+        if name in STANDARD or name.startswith("hugepages-"):
             cells = [f"{_shown(total, name)} ({_percent(total, allocatable.get(name))})" for total in totals]
         else:
             cells = [_shown(total, name) for total in totals]
