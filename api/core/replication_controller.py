@@ -40,7 +40,7 @@ class ReplicationControllerSpec(TypedDict, total=False):
     minReadySeconds: Int32
     "For how many seconds a new pod must be ready to count as available. The default is 0."
     replicas: Annotated[Int32 | None, Default(1)]
-    "How many pods there should be. The default is 1."
+    "How many pods there should be."
     selector: Annotated[dict[str, str], AtomicMap()]
     "The labels of the pods that it counts; those of the template by default."
     template: PodTemplateSpec

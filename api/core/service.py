@@ -77,7 +77,7 @@ class ServiceSpec(TypedDict, total=False):
     selector: Annotated[dict[str, str], AtomicMap()]
     "The labels of the pods that it leads to. Without one, somebody else keeps its endpoints."
     sessionAffinity: Annotated[str, Default("None"), Enum("ClientIP", "None")]
-    "ClientIP sends a client to the same pod each time; None is the default."
+    "ClientIP to send a client to the same pod each time, None to send it to any."
     sessionAffinityConfig: SessionAffinityConfig
     "Settings for sessionAffinity."
     trafficDistribution: str | None

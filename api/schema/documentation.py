@@ -26,10 +26,26 @@ def field_docs(module: str, declaration: str) -> Mapping[str, str]:
 
 
 def field_doc(struct: Struct, field: Field) -> str:
-    """What a field means: what its schema or its mark says, or else its declaration; empty if nothing says it."""
+    """What a field means: what its schema or its mark says, or else its declaration; empty if nothing says it.
+
+    The default comes from the declaration's mark, so that no text has to repeat it.
+    """
     if field.doc or not struct.module:
         return field.doc
-    return field_docs(struct.module, struct.name).get(field.name, "")
+    text, default = field_docs(struct.module, struct.name).get(field.name, ""), _default(field)
+    return f"{text} The default is {default}." if text and default else text
+
+
+def _default(field: Field) -> str:
+    """A field's default as it is written; empty if there is none, or if it is a value that says nothing."""
+    match field.default:
+        case bool(value):
+            return "true" if value else "false"
+        case int(value):
+            return str(value)
+        case str(value):
+            return value
+    return ""
 
 
 @cache

@@ -12,10 +12,13 @@ import pytest
 from typing_extensions import is_typeddict
 
 import pybernetes.api
-from pybernetes.api.core.pod import Pod
+from pybernetes.api.apps.deployment import DeploymentSpec
+from pybernetes.api.core.pod import Pod, PodSpec
+from pybernetes.api.core.probe import GRPCAction, HTTPGetAction
 from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.documentation import field_doc, field_docs
 from pybernetes.api.schema.tree import Field, Struct
+from pybernetes.api.storage.csi_driver import CSIDriverSpec
 
 GROUPS = (
     "admissionregistration",
@@ -110,6 +113,25 @@ class Lid:
     monkeypatch.syspath_prepend(folder)
     yield importlib.import_module("kettle_declared_for_a_test")
     del sys.modules["kettle_declared_for_a_test"]
+
+
+@pytest.mark.parametrize(
+    ("declaration", "field", "told"),
+    [
+        (DeploymentSpec, "replicas", "How many pods there should be. The default is 1."),
+        (HTTPGetAction, "path", "The path of the request. The default is /."),
+        (
+            CSIDriverSpec,
+            "seLinuxMount",
+            "Whether the driver can mount volumes with an SELinux label. The default is false.",
+        ),
+        (GRPCAction, "service", "The name of the service that the health request asks about."),
+        (PodSpec, "securityContext", "Security settings for the pod as a whole, and defaults for its containers."),
+    ],
+)
+def test_a_description_ends_with_the_default(declaration: type, field: str, told: str) -> None:
+    struct = struct_of(declaration)
+    assert field_doc(struct, struct.fields[field]) == told
 
 
 def test_what_a_schema_says_of_a_field_comes_first() -> None:

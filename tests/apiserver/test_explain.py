@@ -11,7 +11,8 @@ import pytest
 
 from pybernetes.api.apps.deployment import Deployment, DeploymentSpec
 from pybernetes.api.object import Json
-from pybernetes.api.schema.documentation import field_docs
+from pybernetes.api.schema.declare import struct_of
+from pybernetes.api.schema.documentation import field_doc
 from pybernetes.apiserver.options import Options
 from tests.apiserver.conftest import Api, running
 
@@ -23,10 +24,15 @@ def told(definition: Json) -> dict[str, str]:
     return {name: field.get("description", "") for name, field in definition["properties"].items()}
 
 
+def _spec_fields() -> dict[str, str]:
+    spec = struct_of(DeploymentSpec)
+    return {name: field_doc(spec, field) for name, field in spec.fields.items()}
+
+
 async def test_version_3_carries_the_descriptions(api: Api) -> None:
     schemas = (await api.get("/openapi/v3/apis/apps/v1"))["components"]["schemas"]
     assert schemas[f"{_APPS}Deployment"]["description"] == Deployment.__doc__
-    assert told(schemas[f"{_APPS}DeploymentSpec"]) == field_docs(DeploymentSpec.__module__, "DeploymentSpec")
+    assert told(schemas[f"{_APPS}DeploymentSpec"]) == _spec_fields()
     declared = {name: told(schema) for name, schema in schemas.items() if _is_declared(name)}
     assert f"{_APPS}RollingUpdateStatefulSetStrategy" in declared
     assert [(name, key) for name, fields in declared.items() for key, text in fields.items() if not text] == []
@@ -39,7 +45,7 @@ def _is_declared(definition: str) -> bool:
 
 async def test_version_2_carries_them_too(api: Api) -> None:
     definitions = (await api.get("/openapi/v2"))["definitions"]
-    assert told(definitions[f"{_APPS}DeploymentSpec"]) == field_docs(DeploymentSpec.__module__, "DeploymentSpec")
+    assert told(definitions[f"{_APPS}DeploymentSpec"]) == _spec_fields()
 
 
 @pytest.mark.kubectl
