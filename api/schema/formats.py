@@ -24,6 +24,7 @@ _HEX_COLOR = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)")
 _DURATION = re.compile(r"[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w))+)")
 _HOSTNAME_MAX_CHARACTERS = 255
+_DURATION_MAX_CHARACTERS = 256  # the expression goes back over digits, so long texts would be slow
 
 
 def _accepts(read: Callable[[str], object]) -> Callable[[str], bool]:
@@ -69,7 +70,7 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
     "date": lambda text: len(text) == 10 and _accepts(date.fromisoformat)(text),
     "date-time": _date_time,
     "datetime": _date_time,
-    "duration": lambda text: _DURATION.fullmatch(text) is not None,
+    "duration": lambda text: len(text) <= _DURATION_MAX_CHARACTERS and _DURATION.fullmatch(text) is not None,
     "email": lambda text: _EMAIL.fullmatch(text) is not None,
     "hexcolor": lambda text: _HEX_COLOR.fullmatch(text) is not None,
     "hostname": _hostname,

@@ -33,7 +33,11 @@ _POSIX = {
     "[:word:]": "0-9A-Za-z_",
 }
 
+_KEPT_STEPS = 10_000  # a few MB at most
+_NOWHERE: frozenset[int] = frozenset()
+
 Test = Callable[[str], bool]
+Step = tuple[bool, frozenset[int], str]  # whether it has matched before the character, the states after it, its kind
 Condition = Callable[[str, str], bool]  # of the characters before and after the place, "" at the ends
 
 
@@ -56,26 +60,35 @@ class Pattern:
         self._tests: list[Test | None] = []
         self._next: list[list[int]] = []
         self._conditions: list[Condition | None] = []
+        self._steps: dict[tuple[frozenset[int], str, str], Step] = {}
         self._accept = self._state()
         self._start = self._sequence(tree, self._accept, tree.state.flags)
 
     def search(self, text: str) -> bool:
         """Whether the pattern matches anywhere in the text."""
-        current: set[int] = set()
-        for position in range(len(text) + 1):
-            before = text[position - 1] if position else ""
-            after = text[position] if position < len(text) else ""
-            reached = self._closure({*current, self._start}, before, after)
-            if self._accept in reached:
+        current, before, steps = _NOWHERE, "", self._steps
+        for after in text:
+            step = steps.get((current, before, after))
+            if step is None:
+                step = self._remembered(current, before, after)
+            found, current, before = step
+            if found:
                 return True
-            if not after:
-                return False
-            current = set()
-            for state in reached:
-                test = self._tests[state]
-                if test is not None and test(after):
-                    current.update(self._next[state])
-        return False
+        return self._accept in self._closure({*current, self._start}, before, "")
+
+    def _remembered(self, current: frozenset[int], before: str, after: str) -> Step:
+        """One step over a character, from now on known: most texts take the same few again and again."""
+        if len(self._steps) >= _KEPT_STEPS:
+            self._steps.clear()
+        reached = self._closure({*current, self._start}, before, after)
+        following: set[int] = set()
+        for state in reached:
+            test = self._tests[state]
+            if test is not None and test(after):
+                following.update(self._next[state])
+        step = (self._accept in reached, frozenset(following), _kind_of(after))
+        self._steps[current, before, after] = step
+        return step
 
     def _closure(self, states: set[int], before: str, after: str) -> set[int]:
         reached, waiting = set(states), list(states)
@@ -115,7 +128,8 @@ class Pattern:
         if code is _codes.BRANCH:
             return self._state([self._sequence(branch, after, flags) for branch in argument[1]])
         if code in (_codes.MAX_REPEAT, _codes.MIN_REPEAT):
-            return self._repeat(*argument, after, flags)
+            least, most, inner = argument
+            return self._repeat(least, most, inner, after, flags)
         if code is _codes.AT:
             return self._state([after], condition=_condition(argument, flags))
         return self._state([after], test=_test(code, argument, flags))
@@ -135,6 +149,11 @@ class Pattern:
 
 def _word(character: str) -> bool:
     return bool(character) and (character == "_" or (character.isascii() and character.isalnum()))
+
+
+def _kind_of(character: str) -> str:
+    """One character for all that look the same to what asks for the character before a place."""
+    return "\n" if character == "\n" else "w" if _word(character) else "-"
 
 
 def _condition(where: Any, flags: int) -> Condition:

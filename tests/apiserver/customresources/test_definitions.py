@@ -248,10 +248,11 @@ async def test_an_expression_that_backtracks_costs_nothing(api: Api) -> None:
 
 async def test_what_an_established_definition_keeps(api: Api) -> None:
     found = await established(api, crd())
-    for change, field in (
+    changes: list[tuple[Callable[[Json], Any], str]] = [
         (lambda d: d["spec"].update(scope="Cluster"), "spec.scope"),
         (lambda d: d["spec"]["names"].update(kind="Gadget", listKind="GadgetList"), "spec.names.kind"),
-    ):
+    ]
+    for change, field in changes:
         other = deep_copy(found)
         change(other)
         status, answer = await api.call("PUT", f"{CRDS}/widgets.example.com", other)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pybernetes.api.object import Json
+from pybernetes.apiserver.http import Answer, Response
 from pybernetes.apiserver.options import Options
 from tests.apiserver.conftest import Api, running
 from tests.apiserver.customresources.definitions import CRDS, WIDGETS, crd, established, version, widget
@@ -37,6 +38,11 @@ async def widgets(api: Api) -> Api:
     )
     await established(api, definition)
     return api
+
+
+def warning_of(answer: Answer) -> str:
+    assert isinstance(answer, Response)
+    return dict(answer.headers or {})["warning"]
 
 
 async def test_every_verb(widgets: Api) -> None:
@@ -155,7 +161,7 @@ async def test_what_is_kept_dropped_and_filled_in(widgets: Api, sent: Json, kept
 
 async def test_unknown_fields_warn_or_fail(widgets: Api) -> None:
     answer = await widgets.answer("POST", WIDGETS, widget(extra=1))
-    assert dict(answer.headers or {})["warning"] == '299 - "unknown field \\"spec.extra\\""'
+    assert warning_of(answer) == '299 - "unknown field \\"spec.extra\\""'
     status, refused = await widgets.call("POST", WIDGETS, widget("x", extra=1), query={"fieldValidation": "Strict"})
     assert status == 400
     assert refused["message"].endswith('strict decoding error: unknown field "spec.extra"')
@@ -256,7 +262,7 @@ async def test_versions_show_the_same_objects(api: Api) -> None:
     async with api.watch(WIDGETS) as watched, api.watch(old) as watched_old:
         body = {**widget(), "apiVersion": "example.com/v1beta1"}
         answer = await api.answer("POST", old, body)
-        assert dict(answer.headers or {})["warning"] == '299 - "example.com/v1beta1 Widget is deprecated"'
+        assert warning_of(answer) == '299 - "example.com/v1beta1 Widget is deprecated"'
         new_event, old_event = await watched.next(), await watched_old.next()
         assert new_event["object"]["apiVersion"] == "example.com/v1"
         assert {**new_event["object"], "apiVersion": "example.com/v1beta1"} == old_event["object"]
