@@ -12,6 +12,7 @@ _PATCH_TYPES = (
     "application/json-patch+json",
     "application/merge-patch+json",
     "application/strategic-merge-patch+json",
+    "application/apply-patch+yaml",
 )
 _WRITE_QUERY = ("dryRun", "fieldManager", "fieldValidation")
 _LIST_QUERY = (

@@ -100,7 +100,7 @@ async def _write(context: Context, wanted_of: Callable[[Json], Json]) -> Respons
             current["metadata"]["resourceVersion"] = ""
         return current
 
-    return _respond(context, await write_update(on_object, change))
+    return _respond(context, await write_update(on_object, change, subresource="scale"))
 
 
 def _check(context: Context, replicas: int) -> None:

@@ -1,6 +1,6 @@
 """Create: a new object, through every stage of a write.
 
-body → shape and defaults → the server's own metadata → admission → hooks → validation → store
+body → shape and defaults → owners of fields → the server's own metadata → admission → hooks → validation → store
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pybernetes.apiserver.resources.hooks import Undo
 from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.forms import accepted_form, one
+from pybernetes.apiserver.rest.managed_fields import track_create
 from pybernetes.apiserver.rest.metadata import fill_new
 from pybernetes.apiserver.rest.store_write import insert
 
@@ -35,7 +36,8 @@ async def create_object(context: Context, body: Json) -> Response:
     """Create an object that has been read already (an update of something absent creates it)."""
     obj = decode_object(context.request, body, context.resource, context.definition)
     settle_namespace(context, obj)
-    return await _with_generated_names(context, obj)
+    track_create(context, obj)
+    return await create_decoded(context, obj)
 
 
 def settle_namespace(context: Context, obj: Json) -> None:
@@ -48,8 +50,11 @@ def settle_namespace(context: Context, obj: Json) -> None:
         raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
 
 
-async def _with_generated_names(context: Context, obj: Json) -> Response:
-    """Try again with another name when a generated one is taken."""
+async def create_decoded(context: Context, obj: Json) -> Response:
+    """Create an object that has its shape, its namespace and its owners of fields.
+
+    Tries again with another name when a generated one is taken.
+    """
     generated = not name_of(obj) and bool(obj["metadata"].get("generateName"))
     for attempt in range(_GENERATE_TRIES):
         try:

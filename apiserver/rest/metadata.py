@@ -71,8 +71,6 @@ def carry_over(new: Json, old: Json) -> None:
             metadata[field] = before[field]
         else:
             metadata.pop(field, None)
-    if before.get("managedFields") and "managedFields" not in metadata:
-        metadata["managedFields"] = before["managedFields"]
 
 
 def bump_generation(new: Json, old: Json, spec_fields: tuple[str, ...]) -> None:

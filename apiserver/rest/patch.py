@@ -1,7 +1,8 @@
 """Patch: a change described, applied to whatever the object is now.
 
-The media type says how it is described: a list of operations (JSON patch), a partial object (merge patch), or a
-partial object whose lists merge by the keys that the kind declares (strategic merge patch).
+The media type says how it is described: a list of operations (JSON patch), a partial object (merge patch), a partial
+object whose lists merge by the keys that the kind declares (strategic merge patch), or all that one manager wants of
+the object (an apply: see `rest.apply`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pybernetes.api.patch.json_patch import apply_json_patch
 from pybernetes.api.patch.merge_patch import apply_merge_patch
 from pybernetes.api.patch.strategic_merge import apply_strategic_merge
 from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.rest.apply import APPLY_PATCH, apply, check_not_forced
 from pybernetes.apiserver.rest.bodies import decode_object, media_type, parse_json
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.update import respond, write_update
@@ -27,6 +29,9 @@ MEDIA_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH)
 
 async def patch(context: Context) -> Response:
     """Apply the patch in the body to the object that the path names. Raises 400, 404, 409, 413, 415, 422."""
+    if media_type(context.request) == APPLY_PATCH:
+        return await apply(context)
+    check_not_forced(context)
     described, kind = read_patch(context)
 
     async def change(current: Json) -> Json:
@@ -40,7 +45,7 @@ def read_patch(context: Context) -> tuple[Any, str]:
     kind = media_type(context.request)
     understood = MEDIA_TYPES if context.definition.merges_strategically else MEDIA_TYPES[:2]
     if kind not in understood:
-        raise unsupported_media_type(understood)
+        raise unsupported_media_type((*understood, APPLY_PATCH))
     try:
         described = parse_json(context.request.body)
     except APIError as error:

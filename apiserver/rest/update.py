@@ -21,6 +21,7 @@ from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_obj
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.create import create_object, settle_namespace
 from pybernetes.apiserver.rest.forms import accepted_form, one
+from pybernetes.apiserver.rest.managed_fields import track_update
 from pybernetes.apiserver.rest.metadata import bump_generation, carry_over
 from pybernetes.apiserver.rest.store_write import modified, remove, replace
 
@@ -65,17 +66,23 @@ def respond(context: Context, entry: Entry, status: int = 200) -> Response:
     return Response(status, one(context.cache, entry, form, context.state.now(), include))
 
 
-async def write_update(context: Context, change: Change) -> Entry:
+async def write_update(context: Context, change: Change, *, subresource: str = "", tracked: bool = True) -> Entry:
     """Bring the object that the path names to the state that `change` gives; the entry as it is now.
 
     The wanted state may carry a resourceVersion or a uid: then it is about that state and that object alone, and a
     conflict is the caller's. Raises 404, 409, 422.
+
+    Who owns the fields that change is kept with them, unless `change` sees to that itself (not `tracked`), or the
+    request is no write of the object but only leads to one (a binding, an eviction). `subresource` is the one that the
+    request came through, where the path that is written does not say it.
     """
     for attempt in range(_TRIES):
         entry = await context.current()
         old = context.cache.object(entry)
         new = await change(context.cache.object(entry))
         pinned = _check_preconditions(context, new, entry)
+        if tracked and context.request.method in ("PUT", "PATCH"):
+            track_update(context, new, old, subresource or context.info.subresource)
         new["metadata"]["resourceVersion"] = str(entry.revision)
         try:
             return await _write(context, new, old, entry)

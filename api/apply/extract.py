@@ -1,0 +1,203 @@
+"""The fields that an object has, by its shape: three walks over values, compiled once for each struct.
+
+What a part of an object contributes depends on its shape. A scalar, and whatever is atomic, is one path. The items of
+a map, and of a list with keys or a set, are paths of their own. The walks differ in which parts count besides:
+
+    CONFIGURATION   what an apply speaks of: leaves, and the items of maps and lists
+    ADDED           what is there where nothing was: also the objects, maps and lists that hold the leaves
+    CREATED         what is there where an empty object was: as ADDED, but structs and lists that the type always
+                    writes were there already, and zero values that it always writes are no change
+
+A walk over a pod is a few dozen dictionary reads, and its result is a `FieldSet`, ready to be stored.
+
+Counterpart: TypedValue.ToFieldSet and Compare of structured-merge-diff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from pybernetes.api.apply.field_set import LEAF, SELF, FieldSet, key_step, value_step
+from pybernetes.api.object import Json
+from pybernetes.api.schema.tree import UNSET, Field, ListOf, ListType, MapOf, Node, Scalar, Struct, zero_value
+
+Walk = Callable[[Any], FieldSet | None]
+_Fields = dict[str, tuple[str, Walk | None]]
+
+
+class Mode(Enum):
+    CONFIGURATION = "configuration"
+    ADDED = "added"
+    CREATED = "created"
+
+
+class Extractor:
+    """Walks objects of one shape."""
+
+    def __init__(self, struct: Struct):
+        self.struct = struct
+        self._compiled: dict[tuple[int, Mode], _Fields] = {}
+
+    def configuration(self, obj: Json) -> FieldSet:
+        """The fields that an applied configuration speaks of."""
+        return _children(obj, self._fields(self.struct, Mode.CONFIGURATION), {})
+
+    def created(self, obj: Json) -> FieldSet:
+        """The fields of a new object that its creator has set."""
+        return _children(obj, self._fields(self.struct, Mode.CREATED), {})
+
+    def added(self, node: Node | None, value: Any) -> FieldSet:
+        """The fields within a part that was not there before, the part itself among them."""
+        walk = self._walk(node, Mode.ADDED) if node is not None else None
+        return LEAF if walk is None else walk(value) or LEAF
+
+    def _fields(self, struct: Struct, mode: Mode) -> _Fields:
+        key = (id(struct), mode)
+        found = self._compiled.get(key)
+        if found is None:
+            found = self._compiled[key] = {}  # filled in after it exists: a struct may contain itself
+            for name, field in struct.fields.items():
+                found[name] = (f"f:{name}", self._field(field, mode))
+        return found
+
+    def _field(self, field: Field, mode: Mode) -> Walk | None:
+        if mode is not Mode.CREATED:
+            return self._walk(field.node, mode)
+        if not (field.always or field.required):
+            return self._walk(field.node, Mode.ADDED)
+        if isinstance(field.node, Struct) and not field.node.atomic:
+            return _struct_in_empty(self._fields(field.node, Mode.CREATED))
+        return _unless_zero(zero_value(field.node), self._walk(field.node, Mode.ADDED))
+
+    def _walk(self, node: Node, mode: Mode) -> Walk | None:
+        """None for what is one path whatever its value."""
+        if isinstance(node, Struct):
+            return None if node.atomic else _struct(self._fields(node, mode), mode is Mode.ADDED)
+        if isinstance(node, MapOf):
+            if node.atomic:
+                return None
+            item = None if isinstance(node.values, Scalar) else self._walk(node.values, mode)
+            return _map(item, mode is Mode.ADDED)
+        if isinstance(node, ListOf) and node.type is ListType.MAP and isinstance(node.items, Struct):
+            return _keyed_list(step_maker(node), self._fields(node.items, mode), mode is Mode.ADDED)
+        if isinstance(node, ListOf) and node.type is ListType.SET:
+            return _set_list(mode is Mode.ADDED)
+        return None
+
+
+def step_maker(node: ListOf) -> Callable[[Any], str]:
+    """From an item of a list to the step that leads to it: its key fields, with their defaults, or its value.
+
+    The step of an item that lacks a key field names those it has.
+    """
+    if node.type is not ListType.MAP or not isinstance(node.items, Struct):
+        return value_step
+    fields = node.items.fields
+    names = sorted(node.keys)
+    if len(names) == 1 and fields[names[0]].default is UNSET:
+        return _one_key(names[0])
+    defaults = {name: fields[name].default for name in names}
+
+    def step(item: Any) -> str:
+        if type(item) is not dict:
+            return value_step(item)
+        keys = {name: item.get(name, defaults[name]) for name in names}
+        return key_step({name: value for name, value in keys.items() if value is not UNSET})
+
+    return step
+
+
+def _one_key(name: str) -> Callable[[Any], str]:
+    plain = f'k:{{"{name}":"'
+
+    def step(item: Any) -> str:
+        if type(item) is not dict:
+            return value_step(item)
+        value = item.get(name)
+        if type(value) is str and value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+            return f'{plain}{value}"}}'
+        return key_step({name: value} if name in item else {})
+
+    return step
+
+
+def _children(value: Json, fields: _Fields, result: FieldSet) -> FieldSet:
+    for name, item in value.items():
+        known = fields.get(name)
+        if known is None:
+            continue
+        step, walk = known
+        if walk is None or item is None:
+            result[step] = LEAF
+            continue
+        below = walk(item)
+        if below is not None:
+            result[step] = below
+    return result
+
+
+def _struct(fields: _Fields, dotted: bool) -> Walk:
+    def walk(value: Any) -> FieldSet | None:
+        if not value or type(value) is not dict:
+            return LEAF
+        return _children(value, fields, {SELF: LEAF} if dotted else {}) or None
+
+    return walk
+
+
+def _struct_in_empty(fields: _Fields) -> Walk:
+    def walk(value: Any) -> FieldSet | None:
+        return _children(value, fields, {}) or None if type(value) is dict else LEAF
+
+    return walk
+
+
+def _unless_zero(zero: Any, walk: Walk | None) -> Walk:
+    def walk_changed(value: Any) -> FieldSet | None:
+        if value == zero or value is None:
+            return None
+        below = LEAF if walk is None else walk(value)
+        if below and SELF in below:
+            return {step: node for step, node in below.items() if step != SELF} or None
+        return below
+
+    return walk_changed
+
+
+def _map(item_walk: Walk | None, dotted: bool) -> Walk:
+    def walk(value: Any) -> FieldSet | None:
+        if not value or type(value) is not dict:
+            return LEAF
+        result: FieldSet = {SELF: LEAF} if dotted else {}
+        for name, item in value.items():
+            below = LEAF if item_walk is None or item is None else item_walk(item)
+            result[f"f:{name}"] = {SELF: LEAF, **below} if below else LEAF
+        return result
+
+    return walk
+
+
+def _keyed_list(step_of: Callable[[Any], str], fields: _Fields, dotted: bool) -> Walk:
+    def walk(value: Any) -> FieldSet | None:
+        if not value or type(value) is not list:
+            return LEAF if dotted or type(value) is not list else None
+        result: FieldSet = {SELF: LEAF} if dotted else {}
+        for item in value:
+            result[step_of(item)] = _children(item, fields, {SELF: LEAF}) if type(item) is dict else LEAF
+        return result
+
+    return walk
+
+
+def _set_list(dotted: bool) -> Walk:
+    def walk(value: Any) -> FieldSet | None:
+        if not value or type(value) is not list:
+            return LEAF if dotted or type(value) is not list else None
+        result: FieldSet = {SELF: LEAF} if dotted else {}
+        for item in value:
+            result[value_step(item)] = LEAF
+        return result
+
+    return walk
