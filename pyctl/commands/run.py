@@ -7,6 +7,7 @@ import sys
 import time
 from typing import Any
 
+from pybernetes.api.errors import APIError
 from pybernetes.api.patch.merge_patch import apply_merge_patch
 from pybernetes.api.resources import resource
 from pybernetes.pyctl.command import Command
@@ -121,12 +122,20 @@ def _join(session: Session, pod: Json) -> int:
         if not values.on("quiet"):
             session.complain("If you don't see a command prompt, try pressing enter.")
         query = stream_query(container, stdin=values.on("stdin"), tty=tty)
-        interact(session, f"{path}/attach", query, stdin=values.on("stdin"), tty=tty)
+        try:
+            interact(session, f"{path}/attach", query, stdin=values.on("stdin"), tty=tty)
+        except (APIError, Failure) as error:  # it may have ended between our look at it and the attach
+            session.complain(f"warning: couldn't attach to pod/{name}, falling back to streaming logs: {error}")
+            _write_log(session, path)
     else:
-        sys.stdout.write(session.connection.request("GET", f"{path}/log", accept="*/*").body.decode(errors="replace"))
+        _write_log(session, path)
     if values.text("restart") == "Always":
         return 0
     return _exit_code(session, path)
+
+
+def _write_log(session: Session, path: str) -> None:
+    sys.stdout.write(session.connection.request("GET", f"{path}/log", accept="*/*").body.decode(errors="replace"))
 
 
 def _wait_for_start(session: Session, path: str, timeout_seconds: float) -> Json:

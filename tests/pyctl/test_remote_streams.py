@@ -89,7 +89,9 @@ def run(talk: Talk, stdin: bytes | None, protocol: str = "v5.channel.k8s.io") ->
     out, err = io.BytesIO(), io.BytesIO()
     query = [*stream_query("main", stdin=stdin is not None, tty=False), ("command", "a b"), ("command", "-c")]
     try:
-        with RemoteProcess(session_to(server), "/api/v1/namespaces/n/pods/p/exec", query) as process:
+        with RemoteProcess(
+            session_to(server), "/api/v1/namespaces/n/pods/p/exec", query, stdin=stdin is not None
+        ) as process:
             given = Unselectable(stdin) if stdin is not None else None
             code, complaint = process.run(stdin=given, stdout=out, stderr=err)
     finally:
