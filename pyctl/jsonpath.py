@@ -8,6 +8,7 @@ nodes, evaluating is a pure function of it. Counterpart: client-go/util/jsonpath
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -72,6 +73,9 @@ class Range(NamedTuple):
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _COMPARISON = re.compile(r"^([^!<>=]+)([!<>=]+)(.+?)$", re.DOTALL)
+_OPERATORS = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge
+}  # fmt: skip
 _END_OF_NAME = frozenset(".,[]$@{} \t\r\n()")
 
 
@@ -268,7 +272,7 @@ def _parse_filter(text: str) -> Filter:
     found = _COMPARISON.match(text)
     if not found:
         return Filter(_operand(text), "exists", None)
-    if found[2] not in ("==", "!=", "<", "<=", ">", ">="):
+    if found[2] not in _OPERATORS:
         raise JSONPathError(f"unrecognized filter operator {found[2]}")
     return Filter(_operand(found[1]), found[2], _operand(found[3]))
 
@@ -341,23 +345,13 @@ def _operand_values(operand: Path | Literal, item: Any) -> list[Any]:
     return [operand.value] if isinstance(operand, Literal) else find(operand, item)
 
 
-def _compare(left: Any, operator: str, right: Any) -> bool:
+def _compare(left: Any, name: str, right: Any) -> bool:
     if isinstance(left, bool) or isinstance(right, bool) or isinstance(left, str) != isinstance(right, str):
         same_kind = isinstance(left, bool) and isinstance(right, bool)
-        return same_kind and (left == right if operator == "==" else left != right if operator == "!=" else False)
+        return same_kind and (left == right if name == "==" else left != right if name == "!=" else False)
     try:
-        return bool(
-            {
-                "==": left.__eq__,
-                "!=": left.__ne__,
-                "<": left.__lt__,
-                "<=": left.__le__,
-                ">": left.__gt__,
-                ">=": left.__ge__,
-            }[operator](right)
-            is True
-        )
-    except AttributeError:
+        return bool(_OPERATORS[name](left, right))
+    except TypeError:
         return False
 
 

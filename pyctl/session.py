@@ -28,6 +28,7 @@ class Session:
     def __init__(self, values: Values):
         self.values = values
         self.warnings = 0
+        self.objects_printed = 0  # YAML documents after the first are set apart
 
     def write(self, text: str) -> None:
         """Print a line."""

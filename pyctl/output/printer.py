@@ -141,7 +141,7 @@ def report(session: Session, obj: Json, message: str) -> None:
         session.write(session.done(message))
     else:
         text = printer(obj)
-        if session.values.text("output") == "yaml" and getattr(session, "_printed_yaml", False):
+        if session.values.text("output") == "yaml" and session.objects_printed:
             text = "---\n" + text
-        session.__dict__["_printed_yaml"] = True
+        session.objects_printed += 1
         sys.stdout.write(text)
