@@ -31,7 +31,7 @@ down: setup
 test: test-unit test-e2e
 
 test-unit: setup
-	.venv/bin/python -m pytest -m "not e2e" $(PYTEST_FLAGS)
+	.venv/bin/python -m pytest -m "not e2e$$(hack/has-kubectl || echo ' and not kubectl')" $(PYTEST_FLAGS)
 
 test-e2e: setup
 	.venv/bin/python -m pytest -m e2e tests/e2e $(PYTEST_FLAGS)
