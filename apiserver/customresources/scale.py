@@ -115,7 +115,7 @@ async def _write(context: Context, paths: ScalePaths, wanted_of: Callable[[Json]
         current["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
         return current
 
-    return _respond(context, await write_update(on_object, change), paths)
+    return _respond(context, await write_update(on_object, change, subresource="scale"), paths)
 
 
 def _check(context: Context, replicas: int) -> None:
