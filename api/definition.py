@@ -99,6 +99,11 @@ class Definition:
         return struct_of(self.shape)
 
     @cached_property
+    def granular_tree(self) -> Struct:
+        """How finely an object is told apart when several clients own parts of it."""
+        return self.tree
+
+    @cached_property
     def decoder(self) -> Decoder:
         return Decoder(self.tree)
 

@@ -39,6 +39,7 @@ class Structural:
     default: Any = UNSET
     list_type: str = ""
     list_keys: tuple[str, ...] = ()
+    map_type: str = ""
     all_of: tuple[Structural, ...] = ()
     any_of: tuple[Structural, ...] = ()
     one_of: tuple[Structural, ...] = ()
@@ -95,6 +96,7 @@ class _Compiler:
             default=schema.get("default", UNSET),
             list_type=schema.get("x-kubernetes-list-type") or "",
             list_keys=tuple(schema.get("x-kubernetes-list-map-keys") or ()),
+            map_type=schema.get("x-kubernetes-map-type") or "",
             all_of=self._several(schema.get("allOf"), depth),
             any_of=self._several(schema.get("anyOf"), depth),
             one_of=self._several(schema.get("oneOf"), depth),

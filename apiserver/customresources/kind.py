@@ -19,6 +19,7 @@ from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.resources import Resource
 from pybernetes.api.schema.structural import Structural, structural_of
+from pybernetes.api.schema.structural_tree import tree_of
 from pybernetes.api.schema.structural_validation import validate_object
 from pybernetes.api.schema.tree import Struct
 from pybernetes.apiserver.customresources.columns import columns_of_version
@@ -64,6 +65,10 @@ class CustomDefinition(Definition):
     @cached_property
     def tree(self) -> Struct:
         return ENVELOPE
+
+    @cached_property
+    def granular_tree(self) -> Struct:
+        return tree_of(self.schema, ENVELOPE)
 
     @cached_property
     def decoder(self) -> CustomDecoder:

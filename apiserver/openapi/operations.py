@@ -91,7 +91,8 @@ class _Builder:
 
     def _patch(self, suffix: str) -> Json:
         query = (*_strings(_WRITE_QUERY), ("force", "boolean"))
-        types = _PATCH_TYPES if self._resource.module else _PATCH_TYPES[:2]  # custom resources have no merge keys
+        is_custom = not self._resource.module  # custom resources have no merge keys
+        types = tuple(kind for kind in _PATCH_TYPES if not (is_custom and "strategic" in kind))
         return self._operation("patch", self._name, query=query, body=f"{META}.Patch", consumes=types, suffix=suffix)
 
     def _operation(

@@ -154,7 +154,7 @@ def _check_shape(context: Context, config: Json) -> None:
         _, unknown = context.definition.decoder.decode(deep_copy(config))
         problem = f".{unknown[0]}: field not declared in schema" if unknown else ""
         if not problem:
-            check_distinct(config, context.definition.tree)
+            check_distinct(config, context.definition.granular_tree)
     except (DecodeError, DuplicateItem) as error:
         problem = str(error)
     if problem:

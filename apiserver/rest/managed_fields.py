@@ -63,7 +63,7 @@ def extractor_of(context: Context) -> Extractor:
     """The extractor for the resource's shape, compiled once for as long as the resource is served."""
     found = _extractors.get(context.cache)
     if found is None:
-        found = _extractors[context.cache] = Extractor(context.definition.tree)
+        found = _extractors[context.cache] = Extractor(context.definition.granular_tree)
     return found
 
 
