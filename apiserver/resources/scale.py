@@ -11,7 +11,7 @@ from dataclasses import replace
 import orjson
 
 from pybernetes.api.autoscaling.v1.scale import Scale
-from pybernetes.api.errors import bad_request, invalid
+from pybernetes.api.errors import bad_request, invalid, unsupported_media_type
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json, name_of
 from pybernetes.api.patch.errors import PatchError
@@ -26,7 +26,7 @@ from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.rest.bodies import check_type, decode_as, media_type, parse_json, read_object
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.patch import JSON_PATCH, MERGE_PATCH
+from pybernetes.apiserver.rest.patch import JSON_PATCH, MEDIA_TYPES, MERGE_PATCH
 from pybernetes.apiserver.rest.update import write_update
 
 _decoder = Decoder(struct_of(Scale))
@@ -70,6 +70,8 @@ async def update_scale(context: Context) -> Response:
 
 async def patch_scale(context: Context) -> Response:
     kind = media_type(context.request)
+    if kind not in MEDIA_TYPES:
+        raise unsupported_media_type(MEDIA_TYPES)
     described = parse_json(context.request.body)
 
     def patched(current: Json) -> Json:
