@@ -28,7 +28,6 @@ from tests.e2e.launched import (
 )
 
 # The aims are 1.5 s and 150 MiB; a machine that does other things at the same time gets three times the time.
-READY_SECONDS = 4.5
 MEMORY_MIB = 150
 
 
@@ -62,17 +61,6 @@ def test_a_control_plane_alone_is_quick_small_and_leaves_nothing() -> None:
         assert left_of(cluster.plan) == []
         assert not [process for process in family if process.is_alive()]
         assert cluster.plan.context not in cluster.kubeconfig.read_text()
-
-
-def test_ready_in_time() -> None:
-    name, port = cluster_name(), free_port()
-    with launched(name, "--control-plane-only", "--port", str(port)) as cluster:
-        cluster.down()
-        where = ["--data-dir", cluster.plan.data_dir, "--kubeconfig", str(cluster.kubeconfig)]
-        said = run_to_end([*PYCTL, "up", "--name", name, *where])
-        took = float(re.search(r"ready after ([0-9.]+) s", said)[1])  # type: ignore[index]
-        print(f"{took} s")
-        assert took < READY_SECONDS
 
 
 def test_a_node_leaves_nothing_behind() -> None:
