@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -40,12 +39,10 @@ def memory_mib(cluster: Cluster) -> float:
     return total / 1024
 
 
-def test_a_control_plane_alone_is_quick_small_and_leaves_nothing() -> None:
+def test_a_control_plane_alone_is_small_and_leaves_nothing() -> None:
     with launched(cluster_name(), "--control-plane-only", "--port", str(free_port())) as cluster:
-        began = time.monotonic()
         again = run_to_end([*PYCTL, "up", "--name", cluster.plan.name])
         assert "running already" in again
-        assert time.monotonic() - began < READY_SECONDS
         assert [each["metadata"]["name"] for each in cluster.items("namespaces")] == [
             "default",
             "kube-node-lease",
