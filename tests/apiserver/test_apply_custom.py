@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.apiserver.conftest import Api
 from tests.apiserver.customresources.definitions import WIDGETS, crd, established, widget
-from tests.apiserver.test_apply import apply_ok, applied, owners
+from tests.apiserver.test_apply import applied, apply_ok, owners
 
 
 async def test_lists_merge_as_the_schema_says(api: Api) -> None:
