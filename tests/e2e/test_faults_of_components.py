@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import dnslib
 import pytest
@@ -122,13 +123,14 @@ def test_amid_a_burst_of_pods(under_load: Scene, components: list[str], on_the_n
     """Killed three times while twenty pods are made, removed and made again."""
     cluster, namespace = under_load.cluster, under_load.namespace
     cluster.apply(deployment("burst", 0), namespace=namespace)
+    processes = partial(cluster.node_processes, 1) if on_the_node else cluster.processes
     for replicas in (BURST, 0, BURST):
         before = burst_pods(under_load)
         patch = {"spec": {"replicas": replicas}}
         under_load.remote.patch("deployments.apps", "burst", patch, namespace)
         until("the burst has begun", lambda before=before: burst_pods(under_load) != before)
         for component in components:
-            kill(component, (lambda: cluster.node_processes(1)) if on_the_node else cluster.processes)
+            kill(component, processes)
         under_load.load.goes_on(writes=50, changes=0)
     under_load.until_converged("burst", BURST, "0")
     under_load.settle()
