@@ -26,6 +26,7 @@ from pybernetes.kubelet.agent import Agent, running
 from pybernetes.kubelet.options import Options
 from pybernetes.kubelet.runtime.cgroups import Cgroups
 from pybernetes.kubelet.runtime.client import Runtime
+from pybernetes.kubelet.runtime.errors import RuntimeFailure
 from pybernetes.kubelet.volumes.mounting import mount_points, unmount
 from pybernetes.launcher.containerd import Containerd, Settings, kill_shims, oom_score_limited, start_containerd
 from pybernetes.launcher.imagebuild import build_images, import_images
@@ -35,6 +36,8 @@ from tests.fakes.api import FakeAPI, Target
 CACHE = Path(__file__).parents[2] / ".cache"
 BUSYBOX = "busybox:1.36"
 _numbers = itertools.count()
+_REMOVE_TRIES = 10
+_REMOVE_PAUSE_SECONDS = 0.3
 
 
 class API(FakeAPI):
@@ -228,6 +231,14 @@ def _remove_bridge(name: str) -> None:
 
 
 async def _remove_pods(runtime: Runtime) -> None:
+    """Again for a sandbox that containerd is still stopping for an agent that was ended amid the call."""
     for sandbox in await runtime.list_pod_sandboxes():
-        await runtime.stop_pod_sandbox(sandbox.id)
-        await runtime.remove_pod_sandbox(sandbox.id)
+        for tries_left in reversed(range(_REMOVE_TRIES)):
+            try:
+                await runtime.stop_pod_sandbox(sandbox.id)
+                await runtime.remove_pod_sandbox(sandbox.id)
+                break
+            except RuntimeFailure:
+                if not tries_left:
+                    raise
+                await asyncio.sleep(_REMOVE_PAUSE_SECONDS)
