@@ -51,6 +51,8 @@ def bring_up(wishes: Wishes, say: Callable[[str], None]) -> Plan:
             supervisor = start_supervisor(plan)
     try:
         wait_ready(plan, begun, say, lambda: supervisor is None or supervisor.poll() is None)
+        if supervisor is not None:
+            _wait_recorded(plan, supervisor)
     except UpError as error:
         if _supervisor(plan) is None:
             raise
@@ -62,6 +64,15 @@ def bring_up(wishes: Wishes, say: Callable[[str], None]) -> Plan:
         wait_for_images(plan, say)
     say(f"context {plan.context} in {plan.kubeconfig_out}, API at {plan.server}")
     return plan
+
+
+def _wait_recorded(plan: Plan, supervisor: subprocess.Popen[bytes]) -> None:
+    """Until the supervisor has written itself down: what runs on is ready sooner than it. Raises UpError."""
+    deadline = time.monotonic() + READY_TIMEOUT_SECONDS
+    while (recorded := _supervisor(plan)) is None or recorded.pid != supervisor.pid:
+        if supervisor.poll() is not None or time.monotonic() > deadline:
+            raise UpError(f"the supervisor does not stay up{_last_words(plan)}")
+        time.sleep(_POLL_SECONDS)
 
 
 def _known(wishes: Wishes) -> Plan | None:
