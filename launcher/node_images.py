@@ -7,6 +7,7 @@ ends when all is there. Where nothing is built yet and no package archive can be
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
@@ -42,12 +43,23 @@ async def _wait_for(socket: Path, clock: Clock) -> None:
         await clock.sleep(_POLL_SECONDS)
 
 
+async def _until_told_to_stop(plan: Plan) -> None:
+    """Run; SIGTERM cancels, so that what is importing right now is ended too."""
+    task = asyncio.current_task()
+    assert task is not None, "a coroutine that runs has a task"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await run(plan)
+
+
 def main(data_dir: str) -> int:
     plan = read_plan(Path(data_dir))
     if plan is None:
         print(f"{data_dir} is no cluster's directory", file=sys.stderr)
         return 1
-    asyncio.run(run(plan))
+    try:
+        asyncio.run(_until_told_to_stop(plan))
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
     plan.images_done.touch()
     return 0
 
