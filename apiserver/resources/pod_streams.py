@@ -89,7 +89,7 @@ async def fetch(
         answer.release()
         raise _refusal(answer.status, text)
     kind = content_type or answer.headers.get("content-type", "application/octet-stream")
-    return BodyStream(_pieces(answer), kind, answer.status)
+    return BodyStream(pieces(answer), kind, answer.status)
 
 
 def _refusal(status: int, text: str) -> APIError:
@@ -99,7 +99,8 @@ def _refusal(status: int, text: str) -> APIError:
     return failure(status, reasons.get(status, "InternalError"), text)
 
 
-async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """The body as it comes; the connection is closed when nobody reads on."""
     try:
         async for piece in answer.content.iter_any():
             yield piece

@@ -7,7 +7,6 @@ comes. Counterpart: the proxy REST of nodes, pods and services.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
 
 import aiohttp
 
@@ -15,7 +14,7 @@ from pybernetes.api.errors import bad_request, not_found, service_unavailable
 from pybernetes.api.object import Json
 from pybernetes.apiserver.http import Answer, BodyStream, Request
 from pybernetes.apiserver.resources.hooks import Handler
-from pybernetes.apiserver.resources.pod_streams import kubelets_of
+from pybernetes.apiserver.resources.pod_streams import kubelets_of, pieces
 from pybernetes.apiserver.rest.context import Context
 
 _VERBS = ("get", "create", "update", "patch", "delete")
@@ -115,7 +114,7 @@ async def forward(context: Context, base: str, *, to_kubelet: bool = False) -> B
         raise service_unavailable(f"error trying to reach service: {error or type(error).__name__}") from error
     headers = {name: value for name, value in answer.headers.items() if name.lower() not in _NOT_PASSED_BACK}
     kind = headers.pop("Content-Type", "application/octet-stream")
-    return BodyStream(_pieces(answer), kind, answer.status, headers)
+    return BodyStream(pieces(answer), kind, answer.status, headers)
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -123,14 +122,6 @@ def _headers(request: Request) -> dict[str, str]:
     if request.remote:
         kept["X-Forwarded-For"] = request.remote
     return kept
-
-
-async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    try:
-        async for piece in answer.content.iter_any():
-            yield piece
-    finally:
-        answer.close()
 
 
 def handlers(proxy: Handler) -> dict[tuple[str, str], Handler]:
