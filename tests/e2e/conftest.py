@@ -9,6 +9,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -29,16 +30,21 @@ def cluster_name() -> str:
     return f"e2e-{os.getpid()}-{next(_numbers)}"
 
 
-@pytest.fixture(scope="session", params=["sqlite", "etcd"])
+def _id(parameter: tuple[str, int]) -> str:
+    store, nodes = parameter
+    return f"{store}-{nodes}-node{'s' if nodes > 1 else ''}"
+
+
+@pytest.fixture(scope="session", params=[(store, nodes) for nodes in (1, 3) for store in ("sqlite", "etcd")], ids=_id)
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """A cluster of one node, once on each store."""
+    """A cluster of one node and one of three, each on both stores."""
     require(*_RUNTIME)
-    if request.param == "sqlite":
-        with launched(cluster_name()) as found:
-            yield found
-    else:
-        with running_etcd() as url, launched(cluster_name(), "--store", f"etcd={url}") as found:
-            yield found
+    store, nodes = request.param
+    flags = ["--nodes", str(nodes)]
+    with ExitStack() as stack:
+        if store == "etcd":
+            flags += ["--store", f"etcd={stack.enter_context(running_etcd())}"]
+        yield stack.enter_context(launched(cluster_name(), *flags))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What one does with a cluster on its first day, by pyctl and by kubectl, on both stores."""
+"""What one does with a cluster on its first day, by pyctl and by kubectl, on both stores, on one node and on three."""
 
 from __future__ import annotations
 
