@@ -40,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
     add("--kubelet-certificate-authority", default="", help="CA of the kubelets' serving certificates")
     add("--disable-admission-plugins", default="", help="comma-separated admission plugins to leave out")
     add("--event-ttl", type=float, default=3600.0, help="seconds that events are kept")
+    add("--encryption-provider-config", default="", help="EncryptionConfiguration: what is encrypted in the store")
+    add("--encryption-provider-config-automatic-reload", type=_boolean, default=False, help="follow that file")
     add("--kubeconfig-out", default="", help="write an admin kubeconfig with a bearer token to this file")
     return flags
 
@@ -79,6 +81,8 @@ def options_from(flags: argparse.Namespace) -> Options:
         service_account_key_files=tuple(flags.service_account_key_file),
         service_account_signing_key_file=flags.service_account_signing_key_file,
         api_audiences=_words(flags.api_audiences),
+        encryption_provider_config=flags.encryption_provider_config,
+        encryption_provider_config_automatic_reload=flags.encryption_provider_config_automatic_reload,
         kubeconfig_out=flags.kubeconfig_out,
         event_ttl_seconds=int(flags.event_ttl),
         kubelet_certificate_authority=flags.kubelet_certificate_authority,

@@ -37,6 +37,8 @@ class Options:
     service_account_key_files: tuple[str, ...] = ()
     service_account_signing_key_file: str = ""
     api_audiences: tuple[str, ...] = ()
+    encryption_provider_config: str = ""
+    encryption_provider_config_automatic_reload: bool = False
     kubeconfig_out: str = ""
     event_ttl_seconds: int = 3600
     disabled_admission: tuple[str, ...] = ()

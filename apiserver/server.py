@@ -34,6 +34,9 @@ from pybernetes.apiserver.bootstrap.startup import bootstrap
 from pybernetes.apiserver.cache.watch_cache import WatchCache
 from pybernetes.apiserver.customresources.registry import CustomResources
 from pybernetes.apiserver.discovery import Discovery
+from pybernetes.apiserver.encryption.configuration import load_configuration
+from pybernetes.apiserver.encryption.encrypted_store import EncryptedStore
+from pybernetes.apiserver.encryption.reload import EncryptionReload
 from pybernetes.apiserver.front import Front
 from pybernetes.apiserver.handler import Handler
 from pybernetes.apiserver.http import Request, Response
@@ -80,6 +83,8 @@ class APIServer:
             clock=clock,
             event_ttl_seconds=options.event_ttl_seconds,
         )
+        if isinstance(store, EncryptedStore):
+            self.state.is_stale = store.is_stale
         self.state.extensions["services"] = ServiceAllocator(self.state, options.service_cluster_ip_range)
         self.authorizer: AuthorizerChain = build_authorizer(options.authorization_modes, self.state.cache)
         self.state.extensions["authorizer"] = self.authorizer
@@ -161,6 +166,12 @@ class APIServer:
             group.create_task(self._custom_resources.run(), name="custom resources")
             renewal = keep_fresh(self.pki.kubelet_client, self._kubelets.reload, clock=self._clock)
             group.create_task(renewal, name="renewal of the certificate for kubelets")
+            if (
+                isinstance(store := self.state.store, EncryptedStore)
+                and self.options.encryption_provider_config_automatic_reload
+            ):
+                reload = EncryptionReload(Path(self.options.encryption_provider_config), store)
+                group.create_task(reload.run(self._clock), name="encryption configuration")
             try:
                 await asyncio.Event().wait()
             finally:
@@ -307,4 +318,6 @@ async def open_server(options: Options, *, clock: Clock = SYSTEM_CLOCK) -> APISe
         etcd_certificates=_etcd_certificates(options),
         etcd_namespace=options.etcd_namespace,
     )
+    if options.encryption_provider_config:
+        store = EncryptedStore(store, load_configuration(Path(options.encryption_provider_config)))
     return APIServer(options, store, pki, clock)

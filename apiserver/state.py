@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,8 @@ class State:
     """The store, what is cached of it, and who has a say in a write.
 
     `hooks` are the behaviours of single resources, by qualified name; `extensions` holds what such a behaviour keeps
-    between requests (allocators, keys), by its own name.
+    between requests (allocators, keys), by its own name. `is_stale` says of a key of the store that its value should be
+    written anew by an update that changes nothing: it is encrypted with an older key.
     """
 
     store: Store
@@ -30,6 +32,7 @@ class State:
     hooks: dict[str, Hooks]
     clock: Clock = SYSTEM_CLOCK
     event_ttl_seconds: int = 3600
+    is_stale: Callable[[str], bool] = lambda key: False
     extensions: dict[str, Any] = field(default_factory=dict)
 
     def now(self) -> datetime:

@@ -23,7 +23,7 @@ from pybernetes.apiserver.rest.create import create_object, settle_namespace
 from pybernetes.apiserver.rest.forms import accepted_form, one
 from pybernetes.apiserver.rest.managed_fields import track_update
 from pybernetes.apiserver.rest.metadata import bump_generation, carry_over
-from pybernetes.apiserver.rest.store_write import modified, remove, replace
+from pybernetes.apiserver.rest.store_write import modified, remove, replace, store_key
 
 _TRIES = 6  # as many as kube-apiserver gives a patch before it lets the client decide
 
@@ -201,7 +201,7 @@ async def _store(context: Context, new: Json, old: Json, entry: Entry) -> Entry:
     if metadata.get("deletionTimestamp") and may_go(context, new) and not may_go(context, old):
         revision = await remove(context, new, entry)
         return context.cache.entry_of(new, revision)
-    if same_object(new, old):
+    if same_object(new, old) and not context.state.is_stale(store_key(context, new)):
         return entry
     return await replace(context, new, entry)
 
