@@ -1,7 +1,11 @@
-"""What the API server does in a second, and what each request costs it: ``python hack/bench/api.py [--quick]``.
+"""What the API server does in a second, and what each request costs it.
+
+    hack/bench/api.py [--quick] [--only WORD] [--store etcd=URL]
 
 Server and client share this machine's cores, over TLS, with a bearer token and RBAC; the store is SQLite unless
 ``--store`` says otherwise. Medians of several runs with their spread, and the server's CPU time for each request.
+The floors are of the same run: a bare aiohttp handler that sends the same bytes over TLS, and bare compare-and-swaps
+on the same kind of store. ``--only`` measures the rows whose title has the word in it.
 """
 
 from __future__ import annotations
@@ -9,271 +13,241 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import os
-import signal
-import ssl
+import re
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).parent))
-from http_load import load, read_answer, request_bytes
+from api_filled import PODS, fill, filled_rows
+from api_process import TOKEN, Server, api_server, bare_handler, data_directory
+from api_watch import watch_run
+from http_load import NextRequest, load, request_bytes
+from objects import config_map, pod
 from table import Row, print_table
 
-TOKEN = "benchmark-token"
-_TICKS = os.sysconf("SC_CLK_TCK")
+from pybernetes.apiserver.storage.open import open_store
+
+CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+PAGE = 500
+MANY = 10_000
+RBAC = "rbac.authorization.k8s.io/v1"
+DEFAULT_ACCOUNT = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
+MAY_DO_ALL = {
+    "apiVersion": RBAC,
+    "kind": "ClusterRoleBinding",
+    "metadata": {"name": "bench"},
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+    "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "bench"}],
+}
+_CONTINUE = re.compile(rb'"continue":"([^"]+)"')
+_VERSION = re.compile(rb'"resourceVersion":"([0-9]+)"')
 
 
-def pod(name: str, group: int) -> bytes:
-    """A pod of about 3 KB once the server has filled it in."""
-    return orjson.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {
-                "name": name,
-                "labels": {"app": f"app-{group}", "tier": "web", "pod-template-hash": "5d4f8c7b9d"},
-                "annotations": {"example.com/notes": "x" * 900},
-            },
-            "spec": {
-                "automountServiceAccountToken": False,
-                "containers": [
-                    {
-                        "name": "web",
-                        "image": "registry.example.com/team/web:1.2.3",
-                        "args": ["--listen=:8080", "--log-level=info"],
-                        "env": [{"name": f"SETTING_{n}", "value": "value " * 4} for n in range(8)],
-                        "ports": [{"containerPort": 8080, "name": "http"}],
-                        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
-                        "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}},
-                        "livenessProbe": {"httpGet": {"path": "/live", "port": 8080}},
-                        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
-                    }
-                ],
-                "volumes": [{"name": "data", "emptyDir": {}}],
-            },
-        }
-    )
+def always(request: bytes) -> NextRequest:
+    return lambda connection, last: request
 
 
-def config_map(name: str) -> bytes:
-    data = {"settings": "x" * 500}
-    return orjson.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})
+def get(path: str, accept: str = "") -> NextRequest:
+    return always(request_bytes("GET", path, TOKEN, accept=accept))
 
 
-class Server:
-    """An API server in a process of its own."""
-
-    def __init__(self, process: subprocess.Popen[bytes], port: int, context: ssl.SSLContext):
-        self.process, self.port, self.context = process, port, context
-
-    def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-
-    def memory_mib(self) -> float:
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        return 0.0
-
-    async def call(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        reader, writer = await asyncio.open_connection(
-            "127.0.0.1", self.port, ssl=self.context, server_hostname="localhost", limit=64 << 20
-        )
-        writer.write(request_bytes(method, path, TOKEN, body))
-        answer = await read_answer(reader)
-        writer.close()
-        return answer
+def pages(connection: int, last: bytes) -> bytes:
+    """The page after the one that was read last, or the first."""
+    found = _CONTINUE.search(last, 0, 512)
+    token = f"&continue={found[1].decode()}" if found else ""
+    return request_bytes("GET", f"{PODS}?limit={PAGE}{token}", TOKEN)
 
 
-@contextmanager
-def api_server(store: str) -> Iterator[Server]:
-    """Starts a server with an empty store; gives it when it is ready."""
-    with tempfile.TemporaryDirectory(prefix="pybernetes-bench-") as directory:
-        tokens = Path(directory) / "tokens.csv"
-        tokens.write_text(f'{TOKEN},bench,bench,"system:masters"\n')
-        kubeconfig = Path(directory) / "kubeconfig"
-        command = [sys.executable, "-m", "pybernetes.apiserver", "--data-dir", directory, "--secure-port", "0"]
-        command += [
-            "--bind-address",
-            "127.0.0.1",
-            "--token-auth-file",
-            str(tokens),
-            "--kubeconfig-out",
-            str(kubeconfig),
-        ]
-        command += ["--store", store]
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        try:
-            yield _ready(process, kubeconfig)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+def compare_and_swap() -> NextRequest:
+    """Each connection has an object of its own: it creates it, then replaces it at the version it was told last."""
+    names: dict[int, str] = {}
 
+    def following(connection: int, last: bytes) -> bytes:
+        found = _VERSION.search(last)
+        if found is None:
+            names[connection] = f"swapped-{time.monotonic_ns()}"
+            return request_bytes("POST", CONFIG_MAPS, TOKEN, config_map(names[connection]))
+        name = names[connection]
+        return request_bytes("PUT", f"{CONFIG_MAPS}/{name}", TOKEN, config_map(name, found[1].decode()))
 
-def _ready(process: subprocess.Popen[bytes], kubeconfig: Path) -> Server:
-    import base64
-    import http.client
-
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise SystemExit(f"the API server ended with {process.returncode}")
-        if kubeconfig.exists() and kubeconfig.stat().st_size:
-            cluster = orjson.loads(kubeconfig.read_bytes())["clusters"][0]["cluster"]
-            port = int(cluster["server"].rpartition(":")[2])
-            context = ssl.create_default_context(
-                cadata=base64.b64decode(cluster["certificate-authority-data"]).decode()
-            )
-            connection = http.client.HTTPSConnection("127.0.0.1", port, context=context)
-            connection.request("GET", "/readyz")
-            ready = connection.getresponse().status == 200
-            connection.close()
-            if ready:
-                return Server(process, port, context)
-        time.sleep(0.05)
-    raise SystemExit("the API server was not ready within 20 seconds")
+    return following
 
 
 class Bench:
-    def __init__(self, server: Server, runs: int, seconds: float):
-        self.server, self.runs, self.seconds = server, runs, seconds
+    def __init__(self, server: Server, *, quick: bool, only: str):
+        self.server, self.only = server, only.lower()
+        self.runs, self.seconds = (3, 1.0) if quick else (5, 2.0)
         self.rows: list[Row] = []
-        self._names = itertools.count()
+        self.names = (f"b-{number}" for number in itertools.count())
+
+    def wanted(self, title: str) -> bool:
+        return self.only in title.lower()
 
     async def measure(
-        self, title: str, next_request: Callable[[], bytes | None], connections: int, *, refused: bool = False
+        self,
+        title: str,
+        next_request: NextRequest,
+        connections: int,
+        *,
+        refused: bool = False,
+        answers: int = 1,
+        server: Server | None = None,
     ) -> None:
+        """A row: rates of `next_request`, of which `answers` are one thing done."""
+        if not self.wanted(title):
+            return
+        server = server or self.server
         rates, cpu, failures = [], [], 0
         for _ in range(self.runs):
-            before = self.server.cpu_seconds()
-            rate = await load(
-                self.server.port, self.server.context, next_request, connections=connections, seconds=self.seconds
-            )
-            rates.append(rate.per_second)
-            cpu.append((self.server.cpu_seconds() - before) / max(1, rate.requests) * 1e6)
+            before = server.cpu_seconds()
+            rate = await load(server.port, server.context, next_request, connections=connections, seconds=self.seconds)
+            rates.append(rate.per_second / answers)
+            cpu.append((server.cpu_seconds() - before) / max(1, rate.requests) * answers * 1e6)
             failures += rate.failures
-        self.rows.append(Row(title, rates, "/s", f"{statistics.median(cpu):.0f} us CPU each"))
+        self.rows.append(Row(title, rates, "/s", f"{statistics.median(cpu):,.0f} us CPU each"))
         if failures and not refused:
             raise SystemExit(f"{title}: {failures} requests failed")
 
-    def creates(self, path: str, make: Callable[[str], bytes]) -> Callable[[], bytes]:
-        return lambda: request_bytes("POST", path, TOKEN, make(f"b-{next(self._names)}"))
+    def creates(self, path: str, make) -> NextRequest:
+        return lambda connection, last: request_bytes("POST", path, TOKEN, make(next(self.names)))
+
+    async def measure_deletes(self, title: str, count: int) -> None:
+        """The objects are made first, and not counted."""
+        if not self.wanted(title):
+            return
+        rates, cpu = [], []
+        for _ in range(self.runs):
+            made = [next(self.names) for _ in range(count)]
+            creating, deleting = iter(made), iter(made)
+            await load(self.server.port, self.server.context, self._each("POST", creating), connections=8, seconds=60)
+            before = self.server.cpu_seconds()
+            deletes = self._each("DELETE", deleting)
+            rate = await load(self.server.port, self.server.context, deletes, connections=8, seconds=60)
+            if rate.failures:
+                raise SystemExit(f"{title}: {rate.failures} requests failed")
+            rates.append(rate.per_second)
+            cpu.append((self.server.cpu_seconds() - before) / rate.requests * 1e6)
+        self.rows.append(Row(title, rates, "/s", f"{statistics.median(cpu):,.0f} us CPU each"))
+
+    def _each(self, method: str, names: Iterator[str]) -> NextRequest:
+        def following(connection: int, last: bytes) -> bytes | None:
+            name = next(names, None)
+            if name is None:
+                return None
+            if method == "POST":
+                return request_bytes("POST", CONFIG_MAPS, TOKEN, config_map(name))
+            return request_bytes(method, f"{CONFIG_MAPS}/{name}", TOKEN)
+
+        return following
 
 
-async def fill(server: Server, count: int) -> None:
-    """`count` pods in the namespace default, ten to a label."""
-    names = iter(range(count))
-
-    def following() -> bytes | None:
-        number = next(names, None)
-        if number is None:
-            return None
-        return request_bytes("POST", "/api/v1/namespaces/default/pods", TOKEN, pod(f"pod-{number:05d}", number // 10))
-
-    rate = await load(server.port, server.context, following, connections=16, seconds=300)
-    if rate.failures:
-        raise SystemExit(f"{rate.failures} of {count} pods were refused")
-
-
-async def watch_rate(server: Server, watchers: int, events: int) -> float:
-    """Events delivered a second to all watchers together."""
-    path = "/api/v1/namespaces/watched/configmaps"
-    await server.call(
-        "POST", "/api/v1/namespaces", b'{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"watched"}}'
-    )
-    streams = []
-    for _ in range(watchers):
-        reader, writer = await asyncio.open_connection(
-            "127.0.0.1", server.port, ssl=server.context, server_hostname="localhost", limit=1 << 20
-        )
-        writer.write(request_bytes("GET", f"{path}?watch=1&resourceVersion=0", TOKEN))
-        await reader.readuntil(b"\r\n\r\n")
-        streams.append((reader, writer))
-
-    async def count(reader: asyncio.StreamReader) -> None:
-        seen = 0
-        while seen < events:
-            seen += (await reader.read(1 << 16)).count(b'"type":"ADDED"')
-
-    tag = time.monotonic_ns()
-    names = iter(range(events))
-
-    def following() -> bytes | None:
-        number = next(names, None)
-        return None if number is None else request_bytes("POST", path, TOKEN, config_map(f"w-{tag}-{number}"))
-
-    start = time.perf_counter()
-    counting = [asyncio.create_task(count(reader)) for reader, _ in streams]
-    await load(server.port, server.context, following, connections=16, seconds=60)
-    async with asyncio.timeout(60):
-        await asyncio.gather(*counting)
-    elapsed = time.perf_counter() - start
-    for _, writer in streams:
-        writer.close()
-    await server.call("DELETE", path)
-    return watchers * events / elapsed
-
-
-async def run(server: Server, *, quick: bool) -> list[Row]:
-    bench = Bench(server, runs=3 if quick else 5, seconds=1.0 if quick else 2.0)
-    await server.call(
-        "POST",
-        "/api/v1/namespaces/default/serviceaccounts",
-        b'{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default"}}',
-    )
-    await fill(server, 1000)
-    get = request_bytes("GET", "/api/v1/namespaces/default/pods/pod-00500", TOKEN)
-    missing = request_bytes("GET", "/api/v1/namespaces/default/pods/none", TOKEN)
-    listing = request_bytes("GET", "/api/v1/namespaces/default/pods", TOKEN)
-    by_label = request_bytes("GET", "/api/v1/namespaces/default/pods?labelSelector=app%3Dapp-50", TOKEN)
-    await bench.measure("GET a pod, 1 connection", lambda: get, 1)
-    await bench.measure("GET a pod, 32 connections", lambda: get, 32)
-    await bench.measure("GET, not found, 32 connections", lambda: missing, 32, refused=True)
-    await bench.measure("LIST 1,000 pods", lambda: listing, 2)
-    await bench.measure("LIST by label, 10 of 1,000", lambda: by_label, 8)
-    await bench.measure(
-        "create ConfigMap, 8 connections", bench.creates("/api/v1/namespaces/default/configmaps", config_map), 8
-    )
-    await bench.measure(
-        "create Pod, 8 connections", bench.creates("/api/v1/namespaces/default/pods", lambda name: pod(name, 0)), 8
-    )
+async def measure_writes(bench: Bench) -> None:
+    await bench.measure("create ConfigMap, 8 connections", bench.creates(CONFIG_MAPS, config_map), 8)
+    await bench.measure("create Pod, 8 connections", bench.creates(PODS, lambda name: pod(name, 0)), 8)
+    await bench.measure("update ConfigMap with compare-and-swap, 4 connections", compare_and_swap(), 4)
     turns = itertools.count()
 
-    def patch_status() -> bytes:
-        body = orjson.dumps({"status": {"message": f"turn {next(turns)}"}})
-        path = f"/api/v1/namespaces/default/pods/pod-{next(turns) % 1000:05d}/status"
+    def patch_status(connection: int, last: bytes) -> bytes:
+        turn = next(turns)
+        body = orjson.dumps({"status": {"message": f"turn {turn}"}})
+        path = f"{PODS}/pod-{turn % 1000:05d}/status"
         return request_bytes("PATCH", path, TOKEN, body, "application/merge-patch+json")
 
     await bench.measure("merge patch of a pod's status, 4 connections", patch_status, 4)
+    await bench.measure_deletes("delete ConfigMap, 8 connections", round(1000 * bench.seconds))
+
+
+async def measure_reads(bench: Bench, directory: Path, count: int) -> None:
+    one = f"{PODS}/pod-00500"
+    by_label = f"{PODS}?labelSelector=app%3Dapp-50"
+    if count == 1000:
+        await bench.measure("GET a pod, 1 connection", get(one), 1)
+        await bench.measure("GET a pod, 32 connections", get(one), 32)
+        with bare_handler((await bench.server.call("GET", one))[1], directory, bench.server) as bare:
+            await bench.measure("  floor of GET: a bare handler", get("/"), 32, server=bare)
+        await bench.measure("GET, not found, 32 connections", get(f"{PODS}/none"), 32, refused=True)
+    await bench.measure(f"LIST {count:,} pods", get(PODS), 2)
+    if count == MANY:
+        await bench.measure(f"LIST {count:,} pods in chunks of {PAGE}", pages, 2, answers=count // PAGE)
+        with bare_handler((await bench.server.call("GET", PODS))[1], directory, bench.server) as bare:
+            await bench.measure(f"  floor of LIST {count:,}: a bare handler", get("/"), 2, server=bare)
+        with bare_handler((await bench.server.call("GET", f"{PODS}?limit={PAGE}"))[1], directory, bench.server) as bare:
+            title = f"  floor of LIST {count:,} in chunks: a bare handler"
+            await bench.measure(title, get("/"), 2, server=bare, answers=count // PAGE)
+    await bench.measure(f"LIST {count:,} pods as Table", get(PODS, TABLE), 2)
+    await bench.measure(f"LIST by label, 10 of {count:,}", get(by_label), 8)
+
+
+async def measure_watches(bench: Bench) -> None:
     for watchers in (1, 50, 200):
-        events = 1000 if watchers == 1 else 300
-        rates = [await watch_rate(server, watchers, events) for _ in range(bench.runs)]
-        bench.rows.append(Row(f"watch, {watchers} watchers: events", rates, "/s"))
-    bench.rows.append(Row("memory of the API server after that", [server.memory_mib()], "MiB"))
+        title = f"watch, {watchers} watchers: events"
+        if bench.wanted(title):
+            runs = [await watch_run(bench.server, watchers, 1000 if watchers == 1 else 300) for _ in range(bench.runs)]
+            late = statistics.median(run.p99_ms for run in runs)
+            note = f"p99 {late:.1f} ms from the write's sending to its event"
+            bench.rows.append(Row(title, [run.per_second for run in runs], "/s", note))
+
+
+async def measure_store(bench: Bench, spec: str, directory: Path) -> None:
+    """The floor of a write: compare-and-swaps of the same bytes, as many in flight, without a server."""
+    title = "  floor of writes: compare-and-swaps on the store, 8 in flight"
+    if not bench.wanted(title):
+        return
+    directory.mkdir()
+    store = await open_store(spec, data_dir=directory)
+    value, rates = config_map("floor"), []
+
+    async def swap(key: str, end: float) -> int:
+        done, revision = 0, await store.create(key, value)
+        while time.perf_counter() < end:
+            revision = await store.update(key, value, expected_revision=revision)
+            done += 1
+        return done
+
+    for turn in range(bench.runs):
+        end = time.perf_counter() + bench.seconds
+        done = await asyncio.gather(*(swap(f"/bench/{time.time_ns()}-{turn}-{number}", end) for number in range(8)))
+        rates.append(sum(done) / bench.seconds)
+    await store.close()
+    bench.rows.append(Row(title, rates, "/s"))
+
+
+async def run(options: argparse.Namespace) -> list[Row]:
+    with data_directory() as directory, api_server(options.store, directory) as server:
+        bench = Bench(server, quick=options.quick, only=options.only)
+        await server.call("POST", "/api/v1/namespaces/default/serviceaccounts", orjson.dumps(DEFAULT_ACCOUNT))
+        await server.call("POST", f"/apis/{RBAC}/clusterrolebindings", orjson.dumps(MAY_DO_ALL))
+        bench.rows.append(Row("start to ready, from nothing", [server.ready_seconds], "s"))
+        await fill(server, 1000)
+        await measure_reads(bench, directory, 1000)
+        await measure_writes(bench)
+        await measure_store(bench, options.store, directory / "floor")
+        await measure_watches(bench)
+        if any(bench.wanted(title) for title in (f"list {MANY:,} in chunks as Table", f"by label, 10 of {MANY:,}")):
+            await server.call("DELETE", f"{PODS}?gracePeriodSeconds=0")
+            await fill(server, MANY)
+            await measure_reads(bench, directory, MANY)
+        bench.rows.append(Row("memory of the API server after that", [server.memory_bytes() / (1 << 20)], "MiB"))
+    if options.store == "sqlite" and bench.wanted("start memory"):
+        bench.rows += await filled_rows(10_000 if options.quick else 100_000)
     return bench.rows
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs, a smaller store")
+    parser.add_argument("--only", default="", metavar="WORD", help="measure the rows whose title has this in it")
     parser.add_argument("--store", default="sqlite", help="sqlite, or etcd=URL of a running etcd")
     options = parser.parse_args()
-    with api_server(options.store) as server, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        rows = runner.run(run(server, quick=options.quick))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        rows = runner.run(run(options))
     print_table(f"API server, store {options.store.partition('=')[0]}", rows)
 
 
