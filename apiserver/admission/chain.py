@@ -1,6 +1,11 @@
 """The plugins in their order, and only those that have anything to do with the write at hand.
 
-Which plugins care about a (resource, subresource, verb) never changes, so it is asked once for each combination.
+Which plugins care about a (resource, version, subresource, verb) is asked once for each combination and kept until
+somebody says that the answers may have changed: a write that no webhook and no policy is about costs nothing for them.
+
+Changes are made in one round over all plugins. When a webhook or a policy has changed the object (`reinvoke`) there is
+one more round, and no third: plugins compiled in see what was added, and of the webhooks and policies those that ask
+for it are asked again.
 """
 
 from __future__ import annotations
@@ -39,20 +44,30 @@ class AdmissionChain:
     """All plugins, in order."""
 
     def __init__(self, plugins: Sequence[Plugin]):
-        self._plugins = tuple(plugins)
-        self._interested: dict[tuple[str, str, str], tuple[Plugin, ...]] = {}
+        self.plugins = tuple(plugins)
+        self._interested: dict[tuple[str, str, str, str], tuple[Plugin, ...]] = {}
+
+    def reconsider(self) -> None:
+        """Ask the plugins anew what they care about: what they go by has changed."""
+        self._interested.clear()
 
     def _for(self, operation: Operation) -> tuple[Plugin, ...]:
-        key = (operation.resource.qualified_name, operation.subresource, operation.verb)
+        resource = operation.resource
+        key = (resource.qualified_name, resource.version, operation.subresource, operation.verb)
         found = self._interested.get(key)
         if found is None:
-            found = tuple(plugin for plugin in self._plugins if plugin.handles(operation))
+            found = tuple(plugin for plugin in self.plugins if plugin.handles(operation))
             self._interested[key] = found
         return found
 
     async def mutate(self, operation: Operation) -> None:
-        for plugin in self._for(operation):
+        interested = self._for(operation)
+        for plugin in interested:
             await plugin.admit(operation)
+        if operation.reinvoke:
+            operation.again = True
+            for plugin in interested:
+                await plugin.admit(operation)
 
     async def validate(self, operation: Operation) -> None:
         for plugin in self._for(operation):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pybernetes.api.errors import APIError, forbidden
 from pybernetes.api.object import Json, name_of
@@ -13,6 +13,7 @@ from pybernetes.api.resources import Resource
 from pybernetes.apiserver.user import User
 
 if TYPE_CHECKING:
+    from pybernetes.apiserver.http import Request
     from pybernetes.apiserver.state import State
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,10 @@ class Operation:
     """`obj` is the new state (None for a delete), `old` the one it replaces (None for a create).
 
     `warnings` are the request's: what a plugin adds is sent to the client. A plugin that takes something for the
-    write (room in a quota) puts into `undo` what gives it back.
+    write (room in a quota) puts into `undo` what gives it back. `options` are those of a delete, whose body the verb
+    has read; those of other writes are in the query of the `request`. `of_collection` marks one delete of many, which
+    webhooks and policies are told of without a name. `memory` is what plugins keep from the first round of changes to
+    the second (see `chain`), and `annotations` are for the audit log.
     """
 
     state: State
@@ -40,6 +44,13 @@ class Operation:
     dry_run: bool = False
     warnings: list[str] = field(default_factory=list)
     undo: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    request: Request | None = None
+    options: Json | None = None
+    of_collection: bool = False
+    again: bool = False
+    reinvoke: bool = False
+    memory: dict[str, Any] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
 
     async def failed(self, error: BaseException) -> None:
         """Give back what plugins took, if it is certain that the write did not happen.

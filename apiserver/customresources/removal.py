@@ -56,7 +56,7 @@ async def delete_objects(state: State, cache: ResourceCache, user: User) -> int:
         info = PathInfo(resource.group, resource.version, entry.namespace, resource.plural, entry.name)
         request = Request("DELETE", resource.path(entry.namespace, entry.name), {}, {}, b"", user=user)
         async with limit:
-            await delete_object(Context(state, request, info, user, cache), Options())
+            await delete_object(Context(state, request, info, user, cache), Options(admitted=True))
 
     waiting: Sequence[Entry] = [entry for entry in cache.entries() if b'"deletionTimestamp":' not in entry.body]
     results = await asyncio.gather(*(one(entry) for entry in waiting), return_exceptions=True)

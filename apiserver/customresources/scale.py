@@ -24,7 +24,7 @@ from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.rest.bodies import check_type, decode_as, media_type, parse_json, read_object
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.patch import JSON_PATCH, MERGE_PATCH
-from pybernetes.apiserver.rest.update import write_update
+from pybernetes.apiserver.rest.update import View, write_update
 
 _decoder = Decoder(struct_of(Scale))
 _KEPT_METADATA = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
@@ -108,14 +108,22 @@ async def _write(context: Context, paths: ScalePaths, wanted_of: Callable[[Json]
         wanted = wanted_of(scale_of(current, paths))
         replicas = (wanted.get("spec") or {}).get("replicas", 0)
         _check(context, replicas)
-        parent = current
-        for name in paths.spec_replicas[:-1]:
-            parent = parent.setdefault(name, {})
-        parent[paths.spec_replicas[-1]] = replicas
+        _set_replicas(current, paths, replicas)
         current["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
         return current
 
-    return _respond(context, await write_update(on_object, change, subresource="scale"), paths)
+    def take(obj: Json, scale: Json) -> None:
+        _set_replicas(obj, paths, (scale.get("spec") or {}).get("replicas", 0))
+
+    view = View(lambda obj: scale_of(obj, paths), take)
+    return _respond(context, await write_update(on_object, change, subresource="scale", view=view), paths)
+
+
+def _set_replicas(obj: Json, paths: ScalePaths, replicas: int) -> None:
+    parent = obj
+    for name in paths.spec_replicas[:-1]:
+        parent = parent.setdefault(name, {})
+    parent[paths.spec_replicas[-1]] = replicas
 
 
 def _check(context: Context, replicas: int) -> None:

@@ -19,6 +19,7 @@ from pybernetes.api.errors import APIError, bad_request, failure, internal_error
 from pybernetes.api.object import Json, annotations_of
 from pybernetes.apiserver.http import Answer, BodyStream, Upgrade, error_response
 from pybernetes.apiserver.kubelet_connection import Kubelets, NodeAddress
+from pybernetes.apiserver.resources.connecting import admitted, attach_options, exec_options, port_forward_options
 from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.component.clock import SYSTEM_CLOCK
@@ -176,10 +177,13 @@ async def join_kubelet(kubelets: Kubelets, address: NodeAddress, location: str, 
 
 HANDLERS: dict[tuple[str, str], Handler] = {
     ("get", "log"): log,
-    ("get", "exec"): exec_,
-    ("create", "exec"): exec_,
-    ("get", "attach"): attach,
-    ("create", "attach"): attach,
-    ("get", "portforward"): port_forward,
-    ("create", "portforward"): port_forward,
+    **{
+        (verb, subresource): admitted(handler, options_of)
+        for subresource, handler, options_of in (
+            ("exec", exec_, exec_options),
+            ("attach", attach, attach_options),
+            ("portforward", port_forward, port_forward_options),
+        )
+        for verb in ("get", "create")
+    },
 }

@@ -47,7 +47,9 @@ async def bind(context: Context) -> Response:
     binding = read_object(context.request)
     check_type(binding, "v1", "Binding")
     name = context.info.name or name_of(binding)
-    return await bind_pod(replace(context, info=replace(context.info, name=name, subresource="binding")), binding)
+    context = replace(context, info=replace(context.info, name=name, subresource="binding"))
+    await context.admit(binding)
+    return await bind_pod(context, binding)
 
 
 async def bind_pod(context: Context, binding: Json) -> Response:
@@ -63,7 +65,7 @@ async def bind_pod(context: Context, binding: Json) -> Response:
     async def change(pod: Json) -> Json:
         return _bound(context, pod, node, carried)
 
-    await write_update(context, change)
+    await write_update(context, change, admitted=True)
     return json_response(success_status(), 201)
 
 
@@ -106,9 +108,10 @@ async def evict(context: Context) -> Response:
         options.get("propagationPolicy") or "",
         preconditions.get("uid") or "",
         preconditions.get("resourceVersion") or "",
+        admitted=True,
     )
     pod = context.cache.object(await context.current())
-    await context.admit_subresource(eviction)
+    await context.admit(eviction)
     on_pod = replace(context, info=replace(context.info, subresource=""))
     if _counts_for_budgets(pod):
         await _take_from_budgets(context, pod)

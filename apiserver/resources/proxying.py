@@ -13,6 +13,7 @@ import aiohttp
 from pybernetes.api.errors import bad_request, not_found, service_unavailable
 from pybernetes.api.object import Json
 from pybernetes.apiserver.http import Answer, BodyStream, Request
+from pybernetes.apiserver.resources.connecting import admitted, proxy_options
 from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.resources.pod_streams import kubelets_of, pieces
 from pybernetes.apiserver.rest.context import Context
@@ -124,5 +125,6 @@ def _headers(request: Request) -> dict[str, str]:
     return kept
 
 
-def handlers(proxy: Handler) -> dict[tuple[str, str], Handler]:
-    return {(verb, "proxy"): proxy for verb in _VERBS}
+def handlers(proxy: Handler, options_kind: str) -> dict[tuple[str, str], Handler]:
+    connect = admitted(proxy, proxy_options(options_kind))
+    return {(verb, "proxy"): connect for verb in _VERBS}

@@ -49,6 +49,7 @@ def _handler(answer: Answered) -> Handler:
         body = read_object(context.request)
         check_type(body, context.resource.api_version, context.resource.kind)
         review = decode_object(context.request, body, context.resource, context.definition)
+        await context.admit(review)
         return Response(201, orjson.dumps(answer(review, context)))
 
     return create

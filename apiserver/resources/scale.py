@@ -27,7 +27,7 @@ from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.rest.bodies import check_type, decode_as, media_type, parse_json, read_object
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.patch import JSON_PATCH, MEDIA_TYPES, MERGE_PATCH
-from pybernetes.apiserver.rest.update import write_update
+from pybernetes.apiserver.rest.update import View, write_update
 
 _decoder = Decoder(struct_of(Scale))
 
@@ -102,7 +102,12 @@ async def _write(context: Context, wanted_of: Callable[[Json], Json]) -> Respons
             current["metadata"]["resourceVersion"] = ""
         return current
 
-    return _respond(context, await write_update(on_object, change, subresource="scale"))
+    view = View(scale_of, take_scale)
+    return _respond(context, await write_update(on_object, change, subresource="scale", view=view))
+
+
+def take_scale(obj: Json, scale: Json) -> None:
+    obj["spec"]["replicas"] = (scale.get("spec") or {}).get("replicas", 0)
 
 
 def _check(context: Context, replicas: int) -> None:

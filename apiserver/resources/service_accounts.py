@@ -22,7 +22,7 @@ async def create_token(context: Context) -> Response:
     check_type(body, "authentication.k8s.io/v1", "TokenRequest")
     request = decode_as(context.request, body, _decoder, "TokenRequest", "v1")
     account = context.cache.object(await context.current())
-    await context.admit_subresource(request)
+    await context.admit(request)
     issuer: TokenIssuer = context.state.extensions["token issuer"]
     return Response(201, orjson.dumps(issuer.issue(request, account)))
 

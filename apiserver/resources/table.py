@@ -32,10 +32,12 @@ def hooks_by_resource() -> dict[str, Hooks]:
     scaled = Hooks(handlers=scale.HANDLERS)
     returned = Hooks(returns_deleted=True)
     return {
-        "pods": with_handlers(pods.HOOKS, pod_streams.HANDLERS | proxying.handlers(proxying.proxy_pod)),
-        "nodes": Hooks(handlers=proxying.handlers(proxying.proxy_node)),
+        "pods": with_handlers(
+            pods.HOOKS, pod_streams.HANDLERS | proxying.handlers(proxying.proxy_pod, "PodProxyOptions")
+        ),
+        "nodes": Hooks(handlers=proxying.handlers(proxying.proxy_node, "NodeProxyOptions")),
         "namespaces": namespaces.HOOKS,
-        "services": with_handlers(services.HOOKS, proxying.handlers(proxying.proxy_service)),
+        "services": with_handlers(services.HOOKS, proxying.handlers(proxying.proxy_service, "ServiceProxyOptions")),
         "replicationcontrollers": Hooks(handlers=scale.HANDLERS, default_propagation="Orphan"),
         "replicasets.apps": scaled,
         "deployments.apps": scaled,

@@ -8,7 +8,7 @@ from pybernetes.api.definition import Definition
 from pybernetes.api.errors import APIError, bad_request, not_found
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
-from pybernetes.apiserver.admission.operation import CREATE, Operation
+from pybernetes.apiserver.admission.operation import CONNECT, CREATE, Operation
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.http import Request
@@ -60,24 +60,29 @@ class Context:
             raise self.not_found()
         return entry
 
-    async def admit_subresource(self, obj: Json) -> None:
-        """Let admission judge what is posted to a subresource that stores nothing: a token request, an eviction.
-
-        Raises 403.
-        """
+    def operation(self, verb: str, obj: Json | None, old: Json | None, *, subresource: str = "") -> Operation:
+        """The write of this request as admission sees it. `subresource` is for a path that does not say it."""
         info = self.info
-        operation = Operation(
+        return Operation(
             self.state,
-            CREATE,
+            verb,
             self.resource,
-            info.subresource,
+            subresource or info.subresource,
             info.namespace,
             info.name,
             self.user,
             obj,
-            None,
-            self.dry_run,
+            old,
+            verb != CONNECT and self.dry_run,
             self.request.warnings,
+            request=self.request,
         )
+
+    async def admit(self, obj: Json, verb: str = CREATE) -> None:
+        """Let admission change and judge what is not stored: a token request, a review, the options of an exec.
+
+        Raises 403.
+        """
+        operation = self.operation(verb, obj, None)
         await self.state.admission.mutate(operation)
         await self.state.admission.validate(operation)

@@ -1,6 +1,7 @@
 """Create: a new object, through every stage of a write.
 
-body → shape and defaults → owners of fields → the server's own metadata → admission → hooks → validation → store
+body → shape and defaults → owners of fields → admission changes it → the server's own metadata → hooks → validation
+     → admission judges it → store
 """
 
 from __future__ import annotations
@@ -55,10 +56,13 @@ async def create_decoded(context: Context, obj: Json) -> Response:
 
     Tries again with another name when a generated one is taken.
     """
+    operation = context.operation(CREATE, obj, None)
+    operation.name = name_of(obj)
+    await context.state.admission.mutate(operation)
     generated = not name_of(obj) and bool(obj["metadata"].get("generateName"))
     for attempt in range(_GENERATE_TRIES):
         try:
-            return await _create(context, obj)
+            return await _create(context, obj, operation)
         except APIError as error:
             if not (generated and error.reason == "AlreadyExists" and attempt + 1 < _GENERATE_TRIES):
                 raise
@@ -66,26 +70,13 @@ async def create_decoded(context: Context, obj: Json) -> Response:
     raise AssertionError("the last try raises")
 
 
-async def _create(context: Context, obj: Json) -> Response:
+async def _create(context: Context, obj: Json, operation: Operation) -> Response:
     definition = context.definition
     fill_new(obj["metadata"], context.state.timestamp(), has_generation=bool(definition.spec_fields))
     if definition.has_status:
         _reset_status(context, obj)
     definition.prepare_create(obj)
-    operation = Operation(
-        context.state,
-        CREATE,
-        context.resource,
-        "",
-        context.info.namespace,
-        name_of(obj),
-        context.user,
-        obj,
-        None,
-        context.dry_run,
-        context.request.warnings,
-    )
-    await context.state.admission.mutate(operation)
+    operation.name = name_of(obj)
     undo = await context.hooks.before_create(context, obj) if context.hooks.before_create is not None else None
     try:
         _validate(context, obj)

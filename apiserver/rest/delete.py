@@ -18,7 +18,7 @@ from pybernetes.api.meta.delete_options import DeleteOptions
 from pybernetes.api.object import Json, deep_copy, format_time, name_of, parse_time
 from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.decode import Decoder
-from pybernetes.apiserver.admission.operation import DELETE, Operation
+from pybernetes.apiserver.admission.operation import DELETE
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response, json_response, success_status
 from pybernetes.apiserver.rest.bodies import decode_as, read_object
@@ -36,13 +36,19 @@ _decoder: Decoder | None = None
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a delete was asked to do. Empty strings and None mean that the request does not say."""
+    """What a delete was asked to do. Empty strings and None mean that the request does not say.
+
+    `sent` are the DeleteOptions as admission sees them; `admitted`: admission has had its say, of what led to this.
+    """
 
     grace_seconds: int | None = None
     propagation: str = ""
     uid: str = ""
     resource_version: str = ""
     dry_run: bool = False
+    sent: Json | None = None
+    admitted: bool = False
+    of_collection: bool = False
 
 
 async def delete(context: Context) -> Response:
@@ -91,7 +97,16 @@ def read_options(context: Context) -> Options:
         request.warnings.append(context.hooks.default_propagation_warning)
     preconditions = body.get("preconditions") or {}
     dry_run = context.dry_run or bool(body.get("dryRun"))
-    return Options(grace, policy, preconditions.get("uid") or "", preconditions.get("resourceVersion") or "", dry_run)
+    uid, version = preconditions.get("uid") or "", preconditions.get("resourceVersion") or ""
+    return Options(grace, policy, uid, version, dry_run, _sent(body, grace, policy, dry_run))
+
+
+def _sent(body: Json, grace: int | None, policy: str, dry_run: bool) -> Json:
+    """The options as one object, wherever the request said them."""
+    said = {"gracePeriodSeconds": grace, "propagationPolicy": policy or None, "dryRun": ["All"] if dry_run else None}
+    options = {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/v1", **body, "orphanDependents": None, **said}
+    options |= {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/v1"}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _check_options(policy: str, orphan: bool | None, grace: int | None) -> None:
@@ -116,32 +131,23 @@ def _check_preconditions(context: Context, options: Options, obj: Json) -> None:
 
 
 async def _delete(context: Context, options: Options, obj: Json, entry: Entry) -> Response:
-    operation = Operation(
-        context.state,
-        DELETE,
-        context.resource,
-        "",
-        context.info.namespace,
-        context.info.name,
-        context.user,
-        None,
-        obj,
-        options.dry_run or context.dry_run,
-        context.request.warnings,
-    )
-    await context.state.admission.mutate(operation)
-    await context.state.admission.validate(operation)
+    dry_run = options.dry_run or context.dry_run
+    if not options.admitted:
+        operation = context.operation(DELETE, None, obj)
+        operation.dry_run, operation.options, operation.of_collection = dry_run, options.sent, options.of_collection
+        await context.state.admission.mutate(operation)
+        await context.state.admission.validate(operation)
     if context.hooks.before_delete is not None:
         context.hooks.before_delete(context, obj)
     before = deep_copy(obj)
     _mark(context, options, obj)
     if may_go(context, obj):
-        if not operation.dry_run:
+        if not dry_run:
             await remove(context, obj, entry)
         return _gone(context, obj)
     if same_object(obj, before):
         return respond(context, entry)
-    if operation.dry_run:
+    if dry_run:
         return respond(context, context.cache.entry_of(obj, entry.revision))
     return respond(context, await replace(context, obj, entry))
 

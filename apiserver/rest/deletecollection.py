@@ -19,7 +19,7 @@ _AT_ONCE = 16
 
 async def deletecollection(context: Context) -> Response:
     """Delete what the query selects; the answer is the list of it. Raises 400, and the first failure of a delete."""
-    options = read_options(context)
+    options = replace(read_options(context), of_collection=True)
     entries = await select(context, selection_of(context.request.query, context.definition))
     limit = asyncio.Semaphore(_AT_ONCE)
 

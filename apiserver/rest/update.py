@@ -8,13 +8,14 @@ fresh state if another write came first, unless the caller has said which state 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from pybernetes.api.errors import APIError, bad_request, conflict, invalid, is_conflict
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import validate_metadata, validate_metadata_update
 from pybernetes.api.object import Json, name_of
 from pybernetes.api.schema.constraints import check_constraints, check_immutable
-from pybernetes.apiserver.admission.operation import UPDATE, Operation
+from pybernetes.apiserver.admission.operation import UPDATE
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
@@ -28,6 +29,14 @@ from pybernetes.apiserver.rest.store_write import modified, remove, replace, sto
 _TRIES = 6  # as many as kube-apiserver gives a patch before it lets the client decide
 
 Change = Callable[[Json], Awaitable[Json]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What admission sees in place of the object: `show` makes it, `take` puts its changes back into the object."""
+
+    show: Callable[[Json], Json]
+    take: Callable[[Json, Json], None]
 
 
 async def update(context: Context) -> Response:
@@ -66,7 +75,15 @@ def respond(context: Context, entry: Entry, status: int = 200) -> Response:
     return Response(status, one(context.cache, entry, form, context.state.now(), include))
 
 
-async def write_update(context: Context, change: Change, *, subresource: str = "", tracked: bool = True) -> Entry:
+async def write_update(
+    context: Context,
+    change: Change,
+    *,
+    subresource: str = "",
+    tracked: bool = True,
+    view: View | None = None,
+    admitted: bool = False,
+) -> Entry:
     """Bring the object that the path names to the state that `change` gives; the entry as it is now.
 
     The wanted state may carry a resourceVersion or a uid: then it is about that state and that object alone, and a
@@ -74,7 +91,8 @@ async def write_update(context: Context, change: Change, *, subresource: str = "
 
     Who owns the fields that change is kept with them, unless `change` sees to that itself (not `tracked`), or the
     request is no write of the object but only leads to one (a binding, an eviction). `subresource` is the one that the
-    request came through, where the path that is written does not say it.
+    request came through, where the path that is written does not say it; admission then sees the object through `view`.
+    `admitted`: admission has had its say already, of what led to this write.
     """
     for attempt in range(_TRIES):
         entry = await context.current()
@@ -85,7 +103,7 @@ async def write_update(context: Context, change: Change, *, subresource: str = "
             track_update(context, new, old, subresource or context.info.subresource)
         new["metadata"]["resourceVersion"] = str(entry.revision)
         try:
-            return await _write(context, new, old, entry)
+            return await _write(context, new, old, entry, subresource, view, admitted)
         except APIError as error:
             if pinned or not is_conflict(error) or attempt + 1 == _TRIES:
                 raise
@@ -109,29 +127,27 @@ def _check_preconditions(context: Context, new: Json, entry: Entry) -> bool:
     return True
 
 
-async def _write(context: Context, new: Json, old: Json, entry: Entry) -> Entry:
+async def _write(
+    context: Context, new: Json, old: Json, entry: Entry, subresource: str, view: View | None, admitted: bool
+) -> Entry:
+    operation = context.operation(UPDATE, new, old, subresource=subresource)
+    if view is not None:
+        operation.obj, operation.old = view.show(new), view.show(old)
+    if not admitted:
+        await context.state.admission.mutate(operation)
+    if view is not None and operation.obj is not None:
+        view.take(new, operation.obj)
     _prepare(context, new, old)
-    operation = Operation(
-        context.state,
-        UPDATE,
-        context.resource,
-        context.info.subresource,
-        context.info.namespace,
-        context.info.name,
-        context.user,
-        new,
-        old,
-        context.dry_run,
-        context.request.warnings,
-    )
-    await context.state.admission.mutate(operation)
     hooks = context.hooks
     undo = None
     if hooks.before_update is not None and not context.info.subresource:
         undo = await hooks.before_update(context, new, old)
     try:
         _validate(context, new, old)
-        await context.state.admission.validate(operation)
+        if view is not None:
+            operation.obj = view.show(new)
+        if not admitted:
+            await context.state.admission.validate(operation)
         if operation.dry_run:
             if undo is not None:
                 await undo()
