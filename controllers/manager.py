@@ -36,6 +36,7 @@ from pybernetes.controllers import (
     serviceaccount,
     tainteviction,
 )
+from pybernetes.controllers.certificates import approver, cleaner, signer
 from pybernetes.controllers.context import Context, Controller
 from pybernetes.controllers.deployment import controller as deployment
 from pybernetes.controllers.options import Options
@@ -68,6 +69,13 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("pod-garbage-collector-controller", podgc.pod_garbage_collector),
     Entry("resourcequota-controller", resourcequota.resource_quota),
     Entry("clusterrole-aggregation-controller", clusterroleaggregation.cluster_role_aggregation),
+    Entry(
+        "certificatesigningrequest-signing-controller",
+        signer.signing,
+        lambda options: bool(signer.authorities(options)),
+    ),
+    Entry("certificatesigningrequest-approving-controller", approver.approving),
+    Entry("certificatesigningrequest-cleaner-controller", cleaner.cleaning),
     # Last, so that it shares the caches that the others have asked for.
     Entry("garbage-collector-controller", garbagecollector.garbage_collector),
 )

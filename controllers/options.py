@@ -22,6 +22,17 @@ class Options:
     node_cidr_mask_size_ipv6: int = 64
     root_ca_file: str = ""
     root_ca: str = ""
+    cluster_signing_cert_file: str = ""
+    cluster_signing_key_file: str = ""
+    cluster_signing_kubelet_serving_cert_file: str = ""
+    cluster_signing_kubelet_serving_key_file: str = ""
+    cluster_signing_kubelet_client_cert_file: str = ""
+    cluster_signing_kubelet_client_key_file: str = ""
+    cluster_signing_kube_apiserver_client_cert_file: str = ""
+    cluster_signing_kube_apiserver_client_key_file: str = ""
+    cluster_signing_legacy_unknown_cert_file: str = ""
+    cluster_signing_legacy_unknown_key_file: str = ""
+    cluster_signing_duration: float = 365 * 24 * 3600.0
     node_monitor_period: float = 5.0
     node_monitor_grace_period: float = 50.0
     node_startup_grace_period: float = 60.0
@@ -53,6 +64,12 @@ class Options:
             value = getattr(self, setting.name)
             if setting.name.startswith(("concurrent_", "mirroring_concurrent_")) and value < 1:
                 raise ValueError(f"{flag_of(setting.name)} must be greater than 0, but is {value}")
+        if (self.cluster_signing_cert_file or self.cluster_signing_key_file) and any(
+            getattr(self, setting.name) for setting in fields(self) if re.match(_SIGNER_FILE, setting.name)
+        ):
+            raise ValueError(
+                "--cluster-signing-cert-file and a signer's own --cluster-signing-*-file exclude each other"
+            )
 
     def is_enabled(self, name: str, *, by_default: bool = True) -> bool:
         """Whether a controller runs: its own name counts before ``*``, ``-name`` turns it off."""
@@ -61,6 +78,7 @@ class Options:
         return f"-{name}" not in self.controllers and by_default and "*" in self.controllers
 
 
+_SIGNER_FILE = "cluster_signing_(kubelet|kube_apiserver|legacy)_.*_file"
 _NOT_FLAGS = frozenset(("root_ca", "leader_elect", "leader_elect_times"))
 _HELP = {
     "controllers": "controllers to run: '*' is all, 'foo' runs foo, '-foo' does not",
@@ -68,6 +86,9 @@ _HELP = {
     "service_cluster_ip_range": "addresses of services, which no node's range of pod addresses may meet",
     "allocate_node_cidrs": "give each node a part of the cluster's pod addresses",
     "root_ca_file": "certificate authority that pods are told to trust (kube-root-ca.crt in each namespace)",
+    "cluster_signing_cert_file": "CA certificate that certificate signing requests are signed with, for all signers",
+    "cluster_signing_key_file": "key of the CA that certificate signing requests are signed with",
+    "cluster_signing_duration": "longest time that signed certificates are good for",
     "node_monitor_grace_period": "seconds a node may be silent before it counts as unhealthy",
     "terminated_pod_gc_threshold": "how many pods that have ended are kept; 0 keeps all",
 }

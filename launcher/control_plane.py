@@ -33,6 +33,8 @@ def _controllers(server: APIServer, plan: Plan) -> Coroutine[Any, Any, None]:
         service_cluster_ip_range=plan.service_cidr,
         allocate_node_cidrs=True,
         root_ca=server.pki.ca.certificate_pem.decode(),
+        cluster_signing_cert_file=str(plan.ca_file),
+        cluster_signing_key_file=str(plan.ca_key_file),
     )
     return manager.run(client, options)
 

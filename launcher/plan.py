@@ -154,6 +154,10 @@ class Plan:
     def ca_file(self) -> Path:
         return self.directory / "pki" / "ca.crt"
 
+    @property
+    def ca_key_file(self) -> Path:
+        return self.directory / "pki" / "ca.key"
+
     def kubeconfig(self, component: str) -> Path:
         """The kubeconfig of a component on this machine: admin, controller-manager, scheduler, dns."""
         return self.directory / "kubeconfigs" / f"{component}.conf"
