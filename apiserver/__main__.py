@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     add("--client-ca-file", default="", help="CA that client certificates must be signed by")
     add("--kubelet-certificate-authority", default="", help="CA of the kubelets' serving certificates")
     add("--disable-admission-plugins", default="", help="comma-separated admission plugins to leave out")
+    add("--enable-priority-and-fairness", type=_boolean, default=True, help="limit requests by flow schemas and levels")
+    add("--max-requests-inflight", type=int, default=400, help="seats for requests that only read")
+    add("--max-mutating-requests-inflight", type=int, default=200, help="seats for requests that write")
     add("--event-ttl", type=float, default=3600.0, help="seconds that events are kept")
     add("--encryption-provider-config", default="", help="EncryptionConfiguration: what is encrypted in the store")
     add("--encryption-provider-config-automatic-reload", type=_boolean, default=False, help="follow that file")
@@ -85,6 +88,9 @@ def options_from(flags: argparse.Namespace) -> Options:
         encryption_provider_config_automatic_reload=flags.encryption_provider_config_automatic_reload,
         kubeconfig_out=flags.kubeconfig_out,
         event_ttl_seconds=int(flags.event_ttl),
+        priority_and_fairness=flags.enable_priority_and_fairness,
+        max_requests_in_flight=flags.max_requests_inflight,
+        max_mutating_requests_in_flight=flags.max_mutating_requests_inflight,
         kubelet_certificate_authority=flags.kubelet_certificate_authority,
         disabled_admission=_words(flags.disable_admission_plugins),
     )

@@ -1,6 +1,6 @@
-"""The road of every request: who is it, may they, and then the verb.
+"""The road of every request: who is it, is there room, may they, and then the verb.
 
-    authenticate → authorize → dispatch
+    authenticate → take a seat → authorize → dispatch
 
 An `APIError` from any of them becomes the answer; anything else is a fault of ours, is logged with its trace, and
 answered with 500. Whether the request came over the network or from the same process makes no difference.
@@ -16,7 +16,8 @@ from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.impersonation import impersonate, is_requested
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
-from pybernetes.apiserver.http import Answer, BodyStream, Request, Response, StreamResponse, error_response
+from pybernetes.apiserver.flowcontrol.control import FlowControl, Pass, TooManyRequests
+from pybernetes.apiserver.http import Answer, BodyStream, Request, Response, StreamResponse, Upgrade, error_response
 from pybernetes.apiserver.metrics import REQUESTS
 from pybernetes.apiserver.paths import PathInfo, parse_path
 from pybernetes.apiserver.rest.forms import wants_protobuf
@@ -31,8 +32,16 @@ log = logging.getLogger(__name__)
 class Handler:
     """Answers requests. One per server."""
 
-    def __init__(self, state: State, authenticator: Authenticator, authorizer: AuthorizerChain, well_known: WellKnown):
+    def __init__(
+        self,
+        state: State,
+        authenticator: Authenticator,
+        authorizer: AuthorizerChain,
+        well_known: WellKnown,
+        flow_control: FlowControl | None = None,
+    ):
         self._state = state
+        self._flow_control = flow_control
         self._authenticator = authenticator
         self._authorizer = authorizer
         self._well_known = well_known
@@ -48,28 +57,47 @@ class Handler:
     async def handle(self, request: Request) -> Answer:
         """The answer to a request, whatever happens."""
         info, verb = _NO_RESOURCE, ""
+        seat: Pass | None = None
         try:
             info = parse_path(request.path)
             user = self._user_of(request)
             if info.resource:
                 verb = verb_of(request, info)
-                self._authorizer.require(attributes_of(user, verb, info, request))
-                answer = await dispatch(self._state, request, info, verb, user)
+                attributes = attributes_of(user, verb, info, request)
             else:
                 verb = request.method.lower()
-                self._authorizer.require(Attributes(user, verb, path=request.path))
+                attributes = Attributes(user, verb, path=request.path)
+            flow_control = self._flow_control
+            if flow_control is not None and flow_control.controls(attributes):
+                seat = flow_control.enter(attributes) or await flow_control.wait(attributes)
+            self._authorizer.require(attributes)
+            if info.resource:
+                answer = await dispatch(self._state, request, info, verb, user)
+            else:
                 answer = await self._well_known.answer(request, user)
+        except TooManyRequests as refusal:
+            answer = _too_many(refusal)
         except APIError as error:
             answer = error_response(error)
         except Exception as error:
             log.exception("request failed", extra={"method": request.method, "path": request.path})
             answer = error_response(internal_error(f"{type(error).__name__}: {error}"))
+        finally:
+            if seat is not None:
+                seat.close()
+        if seat is not None and not isinstance(answer, Upgrade):
+            answer.headers = {**seat.headers, **answer.headers} if answer.headers else seat.headers
         if wants_protobuf(request.headers.get("accept", "")):
             answer = in_protobuf(answer)
         if request.warnings and isinstance(answer, Response | StreamResponse | BodyStream):
             answer.headers = {**(answer.headers or {}), "warning": _warning_header(request.warnings)}
         REQUESTS.count(verb, info, answer)
         return answer
+
+
+def _too_many(refusal: TooManyRequests) -> Response:
+    headers = {**refusal.headers, "retry-after": "1", "x-content-type-options": "nosniff"}
+    return Response(429, b"Too many requests, please try again later.\n", "text/plain; charset=utf-8", headers)
 
 
 _NO_RESOURCE = PathInfo()

@@ -41,5 +41,8 @@ class Options:
     encryption_provider_config_automatic_reload: bool = False
     kubeconfig_out: str = ""
     event_ttl_seconds: int = 3600
+    priority_and_fairness: bool = True
+    max_requests_in_flight: int = 400
+    max_mutating_requests_in_flight: int = 200
     disabled_admission: tuple[str, ...] = ()
     compact_every_seconds: float = 300.0

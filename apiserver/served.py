@@ -12,7 +12,6 @@ _NOT_ACTED_ON = frozenset(
     (
         "admissionregistration.k8s.io",
         "apiregistration.k8s.io",
-        "flowcontrol.apiserver.k8s.io",
         "resource.k8s.io",
     )
 )

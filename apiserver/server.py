@@ -14,6 +14,7 @@ import os
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -37,6 +38,9 @@ from pybernetes.apiserver.discovery import Discovery
 from pybernetes.apiserver.encryption.configuration import load_configuration
 from pybernetes.apiserver.encryption.encrypted_store import EncryptedStore
 from pybernetes.apiserver.encryption.reload import EncryptionReload
+from pybernetes.apiserver.flowcontrol.control import LEND_SECONDS, FlowControl
+from pybernetes.apiserver.flowcontrol.upkeep import Upkeep
+from pybernetes.apiserver.flowcontrol.width import width_of
 from pybernetes.apiserver.front import Front
 from pybernetes.apiserver.handler import Handler
 from pybernetes.apiserver.http import Request, Response
@@ -113,7 +117,8 @@ class APIServer:
                 "/openid/v1/jwks": lambda: json_web_keys(keys),
             },
         )
-        self.handler = Handler(self.state, self.authenticator, self.authorizer, well_known)
+        self.flow_control = _flow_control(options, self.state)
+        self.handler = Handler(self.state, self.authenticator, self.authorizer, well_known, self.flow_control)
         self._front: Front | None = None
         self.port = 0
 
@@ -164,6 +169,11 @@ class APIServer:
             self._bootstrapped.set()
             group.create_task(self._maintain(), name="maintenance")
             group.create_task(self._custom_resources.run(), name="custom resources")
+            if self.flow_control is not None:
+                lend = self.flow_control.lend
+                group.create_task(_every(self._clock, LEND_SECONDS, lend), name="lending of seats")
+                upkeep = Upkeep(self.state.cache, self.submit, self.state.timestamp)
+                group.create_task(upkeep.run(), name="upkeep of flow schemas")
             renewal = keep_fresh(self.pki.kubelet_client, self._kubelets.reload, clock=self._clock)
             group.create_task(renewal, name="renewal of the certificate for kubelets")
             if (
@@ -289,6 +299,13 @@ def _authenticator(options: Options, pki: Pki, cache: WatchCache, clock: Clock) 
         anonymous=options.anonymous_auth,
         clock=clock,
     )
+
+
+def _flow_control(options: Options, state: State) -> FlowControl | None:
+    if not options.priority_and_fairness:
+        return None
+    seats = options.max_requests_in_flight + options.max_mutating_requests_in_flight
+    return FlowControl(state.cache, seats, partial(width_of, state.cache))
 
 
 def _etcd_certificates(options: Options) -> EtcdCertificates | None:

@@ -14,6 +14,12 @@ from pybernetes.api.errors import APIError, is_already_exists, is_conflict, is_n
 from pybernetes.api.object import Json, name_of, namespace_of
 from pybernetes.api.resources import resource, resource_for_kind
 from pybernetes.apiserver.bootstrap.bindings import cluster_role_bindings, role_bindings
+from pybernetes.apiserver.bootstrap.flow_schemas import (
+    mandatory_levels,
+    mandatory_schemas,
+    suggested_levels,
+    suggested_schemas,
+)
 from pybernetes.apiserver.bootstrap.namespace_roles import NAMESPACE_ROLES
 from pybernetes.apiserver.bootstrap.objects import namespaces, priority_classes
 from pybernetes.apiserver.bootstrap.reconcile import Write, reconcile_binding, reconcile_role
@@ -34,7 +40,14 @@ Decide = Callable[[Json | None, Json], Write | None]
 async def bootstrap(submit: Submit) -> None:
     """Bring the cluster's own objects to what this version wants. Raises `APIError`."""
     await _together(_ensure(submit, obj, _only_if_missing) for obj in namespaces())
-    decisions: list[tuple[Json, Decide]] = [(obj, _only_if_missing) for obj in priority_classes()]
+    made_once = (
+        *priority_classes(),
+        *mandatory_levels(),
+        *suggested_levels(),
+        *mandatory_schemas(),
+        *suggested_schemas(),
+    )
+    decisions: list[tuple[Json, Decide]] = [(obj, _only_if_missing) for obj in made_once]
     decisions += [(role, reconcile_role) for role in (*cluster_roles(), *NAMESPACE_ROLES)]
     decisions += [(binding, reconcile_binding) for binding in (*cluster_role_bindings(), *role_bindings())]
     await _together(_ensure(submit, obj, decide) for obj, decide in decisions)

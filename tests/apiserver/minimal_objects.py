@@ -25,6 +25,10 @@ _ATTRIBUTES = {"resourceAttributes": {"verb": "get", "resource": "pods"}}
 
 # By qualified name, all but apiVersion, kind and metadata.
 _BODIES: dict[str, Json] = {
+    "flowschemas.flowcontrol.apiserver.k8s.io": {"spec": {"priorityLevelConfiguration": {"name": "exempt"}}},
+    "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": {
+        "spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Reject"}}}
+    },
     "bindings": {"target": {"kind": "Node", "name": "n1"}},
     "configmaps": {},
     "endpoints": {},
