@@ -17,7 +17,10 @@ READ_ONLY = ("get", "list")
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource. `module` is below ``pybernetes.api``; `subresources` are in alphabetical order."""
+    """One resource. `module` is below ``pybernetes.api``; `subresources` are in alphabetical order.
+
+    `returns_deleted`: a delete answers with the object that is no more, instead of a Status.
+    """
 
     group: str
     version: str
@@ -29,6 +32,7 @@ class Resource:
     verbs: tuple[str, ...] = ALL_VERBS
     subresources: tuple[str, ...] = ()
     module: str = ""
+    returns_deleted: bool = False
 
     @cached_property
     def singular(self) -> str:
@@ -110,6 +114,7 @@ RESOURCES: tuple[Resource, ...] = (
         short_names=("pvc",),
         subresources=("status",),
         module="core.persistent_volume_claim",
+        returns_deleted=True,
     ),
     Resource(
         "",
@@ -120,6 +125,7 @@ RESOURCES: tuple[Resource, ...] = (
         short_names=("pv",),
         subresources=("status",),
         module="core.persistent_volume",
+        returns_deleted=True,
     ),
     Resource(
         "",
@@ -141,8 +147,9 @@ RESOURCES: tuple[Resource, ...] = (
             "status",
         ),
         module="core.pod",
+        returns_deleted=True,
     ),
-    Resource("", "v1", "podtemplates", "PodTemplate", module="core.pod_template"),
+    Resource("", "v1", "podtemplates", "PodTemplate", module="core.pod_template", returns_deleted=True),
     Resource(
         "",
         "v1",
@@ -161,6 +168,7 @@ RESOURCES: tuple[Resource, ...] = (
         short_names=("quota",),
         subresources=("status",),
         module="core.resource_quota",
+        returns_deleted=True,
     ),
     Resource("", "v1", "secrets", "Secret", module="core.secret"),
     Resource(
@@ -171,6 +179,7 @@ RESOURCES: tuple[Resource, ...] = (
         short_names=("sa",),
         subresources=("token",),
         module="core.service_account",
+        returns_deleted=True,
     ),
     Resource(
         "",
@@ -181,6 +190,7 @@ RESOURCES: tuple[Resource, ...] = (
         categories=("all",),
         subresources=("proxy", "status"),
         module="core.service",
+        returns_deleted=True,
     ),
     Resource(
         "admissionregistration.k8s.io",
@@ -492,6 +502,7 @@ RESOURCES: tuple[Resource, ...] = (
         "DeviceClass",
         namespaced=False,
         module="resource.device_class",
+        returns_deleted=True,
     ),
     Resource(
         "resource.k8s.io",
@@ -500,6 +511,7 @@ RESOURCES: tuple[Resource, ...] = (
         "ResourceClaim",
         subresources=("status",),
         module="resource.resource_claim",
+        returns_deleted=True,
     ),
     Resource(
         "resource.k8s.io",
@@ -507,6 +519,7 @@ RESOURCES: tuple[Resource, ...] = (
         "resourceclaimtemplates",
         "ResourceClaimTemplate",
         module="resource.resource_claim_template",
+        returns_deleted=True,
     ),
     Resource(
         "resource.k8s.io",
@@ -515,6 +528,7 @@ RESOURCES: tuple[Resource, ...] = (
         "ResourceSlice",
         namespaced=False,
         module="resource.resource_slice",
+        returns_deleted=True,
     ),
     Resource(
         "scheduling.k8s.io",
@@ -525,8 +539,18 @@ RESOURCES: tuple[Resource, ...] = (
         short_names=("pc",),
         module="scheduling.priority_class",
     ),
-    Resource("storage.k8s.io", "v1", "csidrivers", "CSIDriver", namespaced=False, module="storage.csi_driver"),
-    Resource("storage.k8s.io", "v1", "csinodes", "CSINode", namespaced=False, module="storage.csi_node"),
+    Resource(
+        "storage.k8s.io",
+        "v1",
+        "csidrivers",
+        "CSIDriver",
+        namespaced=False,
+        module="storage.csi_driver",
+        returns_deleted=True,
+    ),
+    Resource(
+        "storage.k8s.io", "v1", "csinodes", "CSINode", namespaced=False, module="storage.csi_node", returns_deleted=True
+    ),
     Resource(
         "storage.k8s.io",
         "v1",
@@ -542,6 +566,7 @@ RESOURCES: tuple[Resource, ...] = (
         namespaced=False,
         short_names=("sc",),
         module="storage.storage_class",
+        returns_deleted=True,
     ),
     Resource(
         "storage.k8s.io",
@@ -551,6 +576,7 @@ RESOURCES: tuple[Resource, ...] = (
         namespaced=False,
         subresources=("status",),
         module="storage.volume_attachment",
+        returns_deleted=True,
     ),
     Resource(
         "storage.k8s.io",
@@ -560,6 +586,7 @@ RESOURCES: tuple[Resource, ...] = (
         namespaced=False,
         short_names=("vac",),
         module="storage.volume_attributes_class",
+        returns_deleted=True,
     ),
 )
 

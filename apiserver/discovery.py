@@ -7,6 +7,7 @@ endpoints/discovery.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 
@@ -27,7 +28,7 @@ _SUBRESOURCE_KINDS = {
     "portforward": ("", "v1", "PodPortForwardOptions"),
 }
 _PROXY_KINDS = {"pods": "PodProxyOptions", "services": "ServiceProxyOptions", "nodes": "NodeProxyOptions"}
-_SUBRESOURCE_VERBS = {
+SUBRESOURCE_VERBS = {
     "status": ("get", "patch", "update"),
     "scale": ("get", "patch", "update"),
     "ephemeralcontainers": ("get", "patch", "update"),
@@ -43,6 +44,8 @@ _SUBRESOURCE_VERBS = {
     "portforward": ("create", "get"),
     "proxy": ("create", "delete", "get", "patch", "update"),
 }
+# The group and version that objects are stored in, where it is not the only one that they are served in.
+_STORED_AS = {"events.events.k8s.io": ("", "v1"), "horizontalpodautoscalers.autoscaling": ("autoscaling", "v2")}
 # Groups in the order in which clients should prefer them.
 _GROUP_ORDER = (
     "apiregistration.k8s.io",
@@ -129,7 +132,8 @@ class Discovery:
             entries.append(_legacy_entry(resource))
             entries.extend(_legacy_subresource(resource, name) for name in resource.subresources)
         group_version = f"{group}/{version}" if group else version
-        return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": entries}
+        head: Json = {"kind": "APIResourceList", "apiVersion": "v1"} if group else {"kind": "APIResourceList"}
+        return {**head, "groupVersion": group_version, "resources": entries}
 
     def _of(self, group: str, version: str) -> list[Resource]:
         found = [item for item in self.resources if item.group == group and item.version == version]
@@ -152,9 +156,7 @@ class Discovery:
         return found
 
     def _aggregated_group(self, name: str) -> Json:
-        metadata: Json = {"creationTimestamp": None}
-        if name:
-            metadata["name"] = name
+        metadata: Json = {"name": name} if name else {}
         versions = [
             {
                 "version": version,
@@ -188,36 +190,37 @@ def _legacy_entry(resource: Resource) -> Json:
 
 
 def _storage_version_hash(resource: Resource) -> str:
-    import base64
-
-    text = f"{resource.group}/{resource.version}/{resource.kind}".encode()
+    group, version = _STORED_AS.get(resource.qualified_name, (resource.group, resource.version))
+    text = f"{group}/{version}/{resource.kind}".encode()
     return base64.b64encode(hashlib.sha256(text).digest()[:8]).decode()
 
 
-def _subresource_kind(resource: Resource, name: str) -> tuple[str, str, str]:
+def subresource_kind(resource: Resource, name: str) -> tuple[str, str, str]:
     if name == "proxy":
         return "", "v1", _PROXY_KINDS[resource.plural]
     return _SUBRESOURCE_KINDS.get(name, (resource.group, resource.version, resource.kind))
 
 
+def _response_kind(resource: Resource, subresource: str) -> Json:
+    """The kind of a subresource. Group and version are empty where they are those of the resource."""
+    group, version, kind = subresource_kind(resource, subresource)
+    if (group, version) == (resource.group, resource.version):
+        group = version = ""
+    return {"group": group, "version": version, "kind": kind}
+
+
 def _legacy_subresource(resource: Resource, name: str) -> Json:
-    group, version, kind = _subresource_kind(resource, name)
-    entry: Json = {
-        "name": f"{resource.plural}/{name}",
-        "singularName": "",
-        "namespaced": resource.namespaced,
-        "kind": kind,
-        "verbs": list(_SUBRESOURCE_VERBS[name]),
-    }
+    group, version, kind = subresource_kind(resource, name)
+    entry: Json = {"name": f"{resource.plural}/{name}", "singularName": "", "namespaced": resource.namespaced}
     if (group, version) != (resource.group, resource.version):
         entry |= {"group": group, "version": version}
-    return entry
+    return {**entry, "kind": kind, "verbs": list(SUBRESOURCE_VERBS[name])}
 
 
 def _aggregated_entry(resource: Resource) -> Json:
     entry: Json = {
         "resource": resource.plural,
-        "responseKind": {"group": resource.group, "version": resource.version, "kind": resource.kind},
+        "responseKind": {"group": "", "version": "", "kind": resource.kind},  # both empty: those of this version
         "scope": "Namespaced" if resource.namespaced else "Cluster",
         "singularResource": resource.singular,
         "verbs": list(resource.verbs),
@@ -230,8 +233,8 @@ def _aggregated_entry(resource: Resource) -> Json:
         entry["subresources"] = [
             {
                 "subresource": name,
-                "responseKind": dict(zip(("group", "version", "kind"), _subresource_kind(resource, name), strict=True)),
-                "verbs": list(_SUBRESOURCE_VERBS[name]),
+                "responseKind": _response_kind(resource, name),
+                "verbs": list(SUBRESOURCE_VERBS[name]),
             }
             for name in resource.subresources
         ]

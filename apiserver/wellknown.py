@@ -12,6 +12,7 @@ from pybernetes.api.object import Json
 from pybernetes.apiserver.discovery import Discovery, etag
 from pybernetes.apiserver.http import Answer, Request, Response, json_response
 from pybernetes.apiserver.openapi.documents import OpenAPI
+from pybernetes.apiserver.openapi.serving import answer_v2, answer_v3, answer_v3_index
 from pybernetes.apiserver.user import User
 from pybernetes.component.serving import Check, run_checks
 
@@ -81,6 +82,10 @@ class WellKnown:
             {
                 "major": major,
                 "minor": minor,
+                "emulationMajor": major,
+                "emulationMinor": minor,
+                "minCompatibilityMajor": major,
+                "minCompatibilityMinor": str(int(minor) - 1),
                 "gitVersion": version,
                 "gitCommit": "",
                 "gitTreeState": "clean",
@@ -124,20 +129,13 @@ class WellKnown:
         return Response(200, document)
 
     async def _openapi_v2(self, request: Request) -> Answer:
-        accept = request.headers.get("accept", "")
-        if "proto-openapi.spec.v2" in accept and "application/json" not in accept:
-            kind = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"  # Go cannot parse the @ it asks for
-            return _cacheable(request, self._openapi.v2_protobuf(), kind)
-        return _cacheable(request, self._openapi.v2(), "application/json")
+        return answer_v2(request, self._openapi)
 
     async def _openapi_v3_index(self, request: Request) -> Answer:
-        return json_response(self._openapi.v3_index())
+        return answer_v3_index(self._openapi)
 
     async def _openapi_v3(self, request: Request) -> Answer:
-        document = self._openapi.v3(request.path.removeprefix("/openapi/v3/"))
-        if document is None:
-            raise path_not_found()
-        return _cacheable(request, document, "application/json")
+        return answer_v3(request, self._openapi)
 
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

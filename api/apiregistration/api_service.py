@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Base64, Int32, Time
-from pybernetes.api.schema.marks import Always, ListMap, PatchMerge
+from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
 
 
 class APIService(TypedDict, total=False):
@@ -29,7 +29,7 @@ class APIService(TypedDict, total=False):
 class APIServiceSpec(TypedDict, total=False):
     """A version of an API group, and where the server that answers for it is."""
 
-    caBundle: Base64
+    caBundle: Annotated[Base64, Atomic()]
     "The certificates, in PEM and base64, that vouch for the server; those of the system by default."
     group: str
     "The API group."

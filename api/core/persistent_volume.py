@@ -36,7 +36,7 @@ from pybernetes.api.core.volume_plugins import (
 )
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Quantity, Time
-from pybernetes.api.schema.marks import Always, Atomic, Default
+from pybernetes.api.schema.marks import Always, Atomic, Default, Granular
 
 
 class PersistentVolume(TypedDict, total=False):
@@ -71,7 +71,7 @@ class PersistentVolumeSpec(TypedDict, total=False):
     "A Ceph file system. No longer supported."
     cinder: CinderPersistentVolumeSource
     "A disk of OpenStack. The driver cinder.csi.openstack.org serves it."
-    claimRef: ObjectReference
+    claimRef: Annotated[ObjectReference, Granular()]
     "The claim that it is bound to, which must be bound to it in turn."
     csi: CSIPersistentVolumeSource
     "Storage of a CSI driver."

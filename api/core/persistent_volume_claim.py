@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from pybernetes.api.core.volume_claim import PersistentVolumeClaimSpec
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Quantity, Time
-from pybernetes.api.schema.marks import Always, Atomic, Default, ListMap, PatchMerge
+from pybernetes.api.schema.marks import Always, Atomic, Default, Granular, ListMap, PatchMerge
 
 
 class PersistentVolumeClaim(TypedDict, total=False):
@@ -32,7 +32,7 @@ class PersistentVolumeClaimStatus(TypedDict, total=False):
 
     accessModes: Annotated[list[str], Atomic()]
     "The access modes of the volume."
-    allocatedResourceStatuses: dict[str, str]
+    allocatedResourceStatuses: Annotated[dict[str, str], Granular()]
     "How far growing has come, by resource."
     allocatedResources: dict[str, Quantity]
     "The size that is being grown to, by resource."

@@ -20,7 +20,7 @@ from pybernetes.api.definition import Definition, text_field
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, Int64, Quantity
-from pybernetes.api.schema.marks import Always, Atomic, AtomicMap, Default, Enum, ListMap, PatchMerge
+from pybernetes.api.schema.marks import Always, Atomic, AtomicMap, Default, Enum, ListMap, PatchMerge, struct
 
 
 class Pod(TypedDict, total=False):
@@ -196,6 +196,7 @@ class PodSchedulingGate(TypedDict, total=False):
     "What the gate is called; whoever set it removes it by this name."
 
 
+@struct(union=("podGroupName",))
 class PodSchedulingGroup(TypedDict, total=False):
     """The group within which a pod is scheduled."""
 

@@ -7,9 +7,10 @@ from typing import Annotated, Required
 from typing_extensions import TypedDict
 
 from pybernetes.api.scalars import Int64
-from pybernetes.api.schema.marks import Atomic
+from pybernetes.api.schema.marks import Atomic, struct
 
 
+@struct(union=("localhostProfile",), discriminator="type")
 class AppArmorProfile(TypedDict, total=False):
     """Which AppArmor profile confines processes."""
 
@@ -72,6 +73,7 @@ class SELinuxOptions(TypedDict, total=False):
     "The user part of the label."
 
 
+@struct(union=("localhostProfile",), discriminator="type")
 class SeccompProfile(TypedDict, total=False):
     """Which filter of system calls confines processes."""
 

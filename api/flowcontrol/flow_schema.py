@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Int32, Time
-from pybernetes.api.schema.marks import Always, Atomic, ListMap, ListSet, PatchMerge
+from pybernetes.api.schema.marks import Always, Atomic, ListMap, ListSet, PatchMerge, struct
 
 
 class FlowSchema(TypedDict, total=False):
@@ -89,6 +89,7 @@ class ResourcePolicyRule(TypedDict, total=False):
     "What is done; * for anything."
 
 
+@struct(union=("group", "serviceAccount", "user"), discriminator="kind")
 class Subject(TypedDict, total=False):
     """Someone whose requests are meant. The field that kind names is set."""
 

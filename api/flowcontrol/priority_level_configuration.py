@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Int32, Time
-from pybernetes.api.schema.marks import Always, ListMap, PatchMerge
+from pybernetes.api.schema.marks import Always, ListMap, PatchMerge, struct
 
 
 class PriorityLevelConfiguration(TypedDict, total=False):
@@ -27,6 +27,7 @@ class PriorityLevelConfiguration(TypedDict, total=False):
     "What is known of the level."
 
 
+@struct(union=("exempt", "limited"), discriminator="type")
 class PriorityLevelConfigurationSpec(TypedDict, total=False):
     """How many requests of a level are served at a time."""
 
@@ -60,6 +61,7 @@ class LimitedPriorityLevelConfiguration(TypedDict, total=False):
     "How large its share is, against those of the other levels. The default is 30."
 
 
+@struct(union=("queuing",), discriminator="type")
 class LimitResponse(TypedDict, total=False):
     """What happens to requests that cannot be served at once."""
 

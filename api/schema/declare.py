@@ -7,6 +7,7 @@ Each class is compiled once; a class met again, also inside itself, is the same 
 from __future__ import annotations
 
 import types
+from dataclasses import replace
 from typing import Annotated, Any, Required, Union, get_args, get_origin, get_type_hints
 
 from typing_extensions import is_typeddict
@@ -26,7 +27,14 @@ def struct_of(declaration: type) -> Struct:
         raise TypeError(f"{declaration!r} is not a TypedDict")
     struct_marks = getattr(declaration, "__kubernetes_struct__", None) or marks.StructMarks()
     doc, module = _own_docstring(declaration), declaration.__module__
-    result = Struct(declaration.__name__, atomic=struct_marks.atomic, doc=doc, module=module)
+    result = Struct(
+        declaration.__name__,
+        atomic=struct_marks.atomic,
+        doc=doc,
+        module=module,
+        union=struct_marks.union,
+        discriminator=struct_marks.discriminator,
+    )
     _compiled[declaration] = result
     for name, annotation in get_type_hints(declaration, include_extras=True).items():
         result.fields[name] = _field(name, annotation)
@@ -108,12 +116,18 @@ def _apply(mark: Any, field: Field) -> None:
             field.default = value
         case marks.Always():
             field.always = True
+        case marks.Atomic():
+            field.stated = True
+        case marks.Granular():
+            field.stated = True
+            if isinstance(field.node, Struct):
+                field.node = replace(field.node, atomic=False, origin=field.node)
         case marks.AtomicMap() if isinstance(field.node, MapOf):
             field.node.atomic = True
         case marks.ListSet() if isinstance(field.node, ListOf):
-            field.node.type = ListType.SET
+            field.node.type, field.stated = ListType.SET, True
         case marks.ListMap() if isinstance(field.node, ListOf):
-            field.node.type, field.node.keys = ListType.MAP, mark.keys
+            field.node.type, field.node.keys, field.stated = ListType.MAP, mark.keys, True
         case marks.PatchMerge():
             field.merge = not mark.replace and (not mark.retain_keys or bool(mark.key))
             field.merge_key, field.retain_keys, field.replace = mark.key, mark.retain_keys, mark.replace

@@ -46,6 +46,11 @@ class AtomicMap:
 
 
 @dataclass(frozen=True)
+class Granular:
+    """A struct or a map that is merged field by field, though its type is atomic (x-kubernetes-map-type: granular)."""
+
+
+@dataclass(frozen=True)
 class ListSet:
     """A list of distinct scalars, merged as a set (x-kubernetes-list-type: set)."""
 
@@ -99,13 +104,18 @@ class Immutable:
 @dataclass(frozen=True)
 class StructMarks:
     atomic: bool = False
+    union: tuple[str, ...] = ()
+    discriminator: str = ""
 
 
-def struct(*, atomic: bool = False) -> Callable[[T], T]:
-    """Class decorator: `atomic` parts are replaced whole by an apply (x-kubernetes-map-type: atomic)."""
+def struct(*, atomic: bool = False, union: tuple[str, ...] = (), discriminator: str = "") -> Callable[[T], T]:
+    """Class decorator: `atomic` parts are replaced whole by an apply (x-kubernetes-map-type: atomic).
+
+    Of the fields of a `union` at most one is set; the `discriminator` is the field that names it, where there is one.
+    """
 
     def mark(cls: T) -> T:
-        cls.__kubernetes_struct__ = StructMarks(atomic=atomic)  # type: ignore[attr-defined]
+        cls.__kubernetes_struct__ = StructMarks(atomic, union, discriminator)  # type: ignore[attr-defined]
         return cls
 
     return mark

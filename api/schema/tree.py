@@ -67,7 +67,8 @@ class OneOf:
 class Struct:
     """An object with named fields. `package` is the Go package of the type, as error messages spell it.
 
-    `module` is the Python module that declares it, if one does: its folder is the API group of the type.
+    `module` is the Python module that declares it, if one does: its folder is the API group of the type. `union`: at
+    most one of these fields is set, the one that the `discriminator` names. `origin`: what this is a granular form of.
     """
 
     name: str
@@ -76,6 +77,9 @@ class Struct:
     atomic: bool = False
     doc: str = ""
     module: str = ""
+    union: tuple[str, ...] = ()
+    discriminator: str = ""
+    origin: Struct | None = None
 
 
 Node = Scalar | ListOf | MapOf | OneOf | Struct
@@ -89,6 +93,7 @@ class Field:
 
     `nullable`: the zero value is kept, since it differs from "not set". `always`: written as its zero value when it is
     not set. `enum`, `minimum`, `not_empty`, `immutable`: see `schema.constraints`.
+    `stated`: the declaration says how a list, or a map, is told apart, even if that is the usual way.
     `merge_key`, `merge`, `replace`, `retain_keys`: the strategic merge patch strategy.
     """
 
@@ -107,6 +112,7 @@ class Field:
     minimum: int | None = None
     not_empty: bool = False
     immutable: bool = False
+    stated: bool = False
 
 
 _ZERO_SCALARS: dict[ScalarType, Any] = {

@@ -156,11 +156,13 @@ _NOT_IN_BODY = {
 
 
 def _parameter_or_reference(value: Json) -> bytes:
-    if "$ref" in value:
-        return delimited(2, _text(1)(value["$ref"]))
+    return delimited(2, _text(1)(value["$ref"])) if "$ref" in value else delimited(1, _parameter(value))
+
+
+def _parameter(value: Json) -> bytes:
     if value["in"] == "body":
-        return delimited(1, delimited(1, _body_parameter(value)))
-    return delimited(1, delimited(2, _NOT_IN_BODY[value["in"]](value)))
+        return delimited(1, _body_parameter(value))
+    return delimited(2, _NOT_IN_BODY[value["in"]](value))
 
 
 _response = _message("Response", {"description": _text(1), "schema": _one(2, _one(1, _schema))}, extensions=5)
@@ -211,7 +213,7 @@ _document = _message(
         "produces": _texts(7),
         "paths": _one(8, _named(2, _path_item)),
         "definitions": _one(9, _named(1, _schema)),
-        "parameters": _one(10, _named(1, _parameter_or_reference)),
+        "parameters": _one(10, _named(1, _parameter)),
         "responses": _one(11, _named(1, _response)),
         "security": _many(12, _security_requirement),
         "securityDefinitions": _one(13, _named(1, _one(2, _api_key))),

@@ -28,10 +28,9 @@ _SCALARS: dict[ScalarType, Json] = {
     ScalarType.INT64: {"type": "integer", "format": "int64"},
     ScalarType.DOUBLE: {"type": "number", "format": "double"},
     ScalarType.BASE64: {"type": "string", "format": "byte"},
-    ScalarType.RAW_OBJECT: {"type": "object"},
-    ScalarType.ANY: {},
 }
 META = "io.k8s.apimachinery.pkg.apis.meta.v1"
+EXTENSIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1"
 _NAMED_SCALARS: dict[ScalarType, tuple[str, Json]] = {
     ScalarType.TIME: (f"{META}.Time", {"type": "string", "format": "date-time"}),
     ScalarType.MICRO_TIME: (f"{META}.MicroTime", {"type": "string", "format": "date-time"}),
@@ -40,6 +39,8 @@ _NAMED_SCALARS: dict[ScalarType, tuple[str, Json]] = {
         "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
         {"type": "string", "format": "int-or-string"},
     ),
+    ScalarType.RAW_OBJECT: ("io.k8s.apimachinery.pkg.runtime.RawExtension", {"type": "object"}),
+    ScalarType.ANY: (f"{EXTENSIONS}.JSON", {}),
 }
 _PACKAGES = {
     "meta": "io.k8s.apimachinery.pkg.apis.meta",
@@ -55,6 +56,8 @@ def package_of_struct(struct: Struct) -> str:
     found = _DECLARED.fullmatch(struct.module)
     if found is None:
         return ""
+    if struct.module.endswith(".meta.version"):
+        return "io.k8s.apimachinery.pkg.version"
     group = "core" if struct.name in _OF_CORE else found["group"]
     return f"{_PACKAGES.get(group, f'io.k8s.api.{group}')}.{found['version'] or 'v1'}"
 
@@ -72,6 +75,7 @@ class Schemas:
 
     def struct(self, struct: Struct, package: str, gvk: Json | None = None) -> str:
         """The name of a struct's definition, made if it is missing; `package` is for those that no module declares."""
+        struct = struct.origin or struct
         known = self._names.get(id(struct))
         if known is not None:
             if gvk is not None:
@@ -91,12 +95,14 @@ class Schemas:
             definition["required"] = required
         if struct.atomic:
             definition["x-kubernetes-map-type"] = "atomic"
+        if struct.union:
+            definition["x-kubernetes-unions"] = [_union(struct)]
         if gvk is not None:
             definition["x-kubernetes-group-version-kind"] = [gvk]
         return name
 
     def _field(self, field: Field, package: str, doc: str) -> Json:
-        schema = self.node(field.node, package)
+        schema = self._fields_of_owner() if field.name == "fieldsV1" else self.node(field.node, package)
         extras = dict(_extensions(field))
         if doc:
             extras["description"] = doc
@@ -118,9 +124,27 @@ class Schemas:
             case MapOf(values=values):
                 return {"type": "object", "additionalProperties": self.node(values, package)}
             case OneOf():
-                return {}
+                return self._one_of(node, package)
             case Struct():
                 return self.reference(self.struct(node, package))
+
+    def _one_of(self, node: OneOf, package: str) -> Json:
+        """A choice has a definition without a type: version 2 has no words for it."""
+        first, second = node.choices
+        if not isinstance(first, Struct):
+            return {}
+        self.struct(first, package)
+        other = "Bool"
+        if isinstance(second, ListOf):
+            other = "Array" if isinstance(second.items, Struct) else "StringArray"
+        name = f"{package_of_struct(first) or package}.{first.name}Or{other}"
+        self.definitions.setdefault(name, {})
+        return self.reference(name)
+
+    def _fields_of_owner(self) -> Json:
+        """What somebody owns, which is a map of maps without a shape."""
+        self.definitions.setdefault(f"{META}.FieldsV1", {"type": "object"})
+        return self.reference(f"{META}.FieldsV1")
 
     def _scalar(self, scalar: ScalarType) -> Json:
         named = _NAMED_SCALARS.get(scalar)
@@ -135,12 +159,22 @@ class Schemas:
         return self.reference(name)
 
 
+def _union(struct: Struct) -> Json:
+    fields = {name: name[0].upper() + name[1:] for name in struct.union}
+    head: Json = {"discriminator": struct.discriminator} if struct.discriminator else {}
+    return {**head, "fields-to-discriminateBy": fields}
+
+
 def _extensions(field: Field) -> Iterator[tuple[str, Any]]:
     node = field.node
     if isinstance(node, ListOf):
         if node.type is ListType.MAP:
             yield "x-kubernetes-list-map-keys", list(node.keys)
-        yield "x-kubernetes-list-type", node.type.value
+        if field.stated:
+            yield "x-kubernetes-list-type", node.type.value
+    elif field.stated:
+        bytes_ = isinstance(node, Scalar)  # bytes are a list in Go, and the mark says so of one field
+        yield ("x-kubernetes-list-type", "atomic") if bytes_ else ("x-kubernetes-map-type", "granular")
     if isinstance(node, MapOf) and node.atomic:
         yield "x-kubernetes-map-type", "atomic"
     if field.merge_key:

@@ -34,7 +34,6 @@ class Hooks:
     - `before_delete(context, obj)`: changes or refuses an object that is to be deleted
     - `default_propagation`: what a delete does with dependents when the request does not say; the client is then sent
       the `default_propagation_warning`, if there is one
-    - `returns_deleted`: a delete answers with the object instead of a Status
     - `graceful(context, obj, seconds)`: how many seconds a delete waits for the object's owner to finish; 0 deletes now
     - `handlers`: by (verb, subresource), in place of the generic verb
     """
@@ -46,7 +45,6 @@ class Hooks:
     after_update: Callable[[Context, Json, Json], Awaitable[None]] | None = None
     default_propagation: str = "Background"
     default_propagation_warning: str = ""
-    returns_deleted: bool = False
     graceful: Callable[[Json, int | None], int] | None = None
     handlers: Mapping[tuple[str, str], Handler] = field(default_factory=dict)
 

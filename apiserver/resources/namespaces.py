@@ -43,4 +43,4 @@ async def finalize(context: Context) -> Response:
     return respond(context, await write_update(context, change))
 
 
-HOOKS = Hooks(before_delete=before_delete, returns_deleted=True, handlers={("update", "finalize"): finalize})
+HOOKS = Hooks(before_delete=before_delete, handlers={("update", "finalize"): finalize})

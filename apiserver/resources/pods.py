@@ -192,7 +192,6 @@ def _cannot_evict(why: str) -> APIError:
 HOOKS = Hooks(
     before_create=before_create,
     graceful=graceful,
-    returns_deleted=True,
     handlers={
         ("create", "binding"): bind,
         ("create", "eviction"): evict,

@@ -27,4 +27,4 @@ async def create_token(context: Context) -> Response:
     return Response(201, orjson.dumps(issuer.issue(request, account)))
 
 
-HOOKS = Hooks(returns_deleted=True, handlers={("create", "token"): create_token})
+HOOKS = Hooks(handlers={("create", "token"): create_token})

@@ -327,5 +327,4 @@ HOOKS = Hooks(
     before_update=before_update,
     after_update=after_update,
     after_delete=after_delete,
-    returns_deleted=True,
 )

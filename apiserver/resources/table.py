@@ -30,7 +30,6 @@ def with_handlers(hooks: Hooks, more: Mapping[tuple[str, str], Handler]) -> Hook
 
 def hooks_by_resource() -> dict[str, Hooks]:
     scaled = Hooks(handlers=scale.HANDLERS)
-    returned = Hooks(returns_deleted=True)
     return {
         "pods": with_handlers(
             pods.HOOKS, pod_streams.HANDLERS | proxying.handlers(proxying.proxy_pod, "PodProxyOptions")
@@ -44,10 +43,6 @@ def hooks_by_resource() -> dict[str, Hooks]:
         "statefulsets.apps": scaled,
         "certificatesigningrequests.certificates.k8s.io": certificate_signing_requests.HOOKS,
         "jobs.batch": Hooks(default_propagation="Orphan", default_propagation_warning=_ORPHANED_PODS),
-        "persistentvolumes": returned,
-        "persistentvolumeclaims": returned,
-        "podtemplates": returned,
-        "resourcequotas": returned,
         "serviceaccounts": service_accounts.HOOKS,
         "customresourcedefinitions.apiextensions.k8s.io": removal.HOOKS,
     }

@@ -195,7 +195,7 @@ def _set_finalizers(context: Context, options: Options, metadata: Json) -> None:
 
 def _gone(context: Context, obj: Json) -> Response:
     """The answer for an object that is no more: itself for some kinds, a Status for the others."""
-    if context.hooks.returns_deleted:
+    if context.resource.returns_deleted:
         return json_response(obj)
     details: Json = {"name": name_of(obj)}
     if context.resource.group:

@@ -23,12 +23,10 @@ _JOB_TEMPLATE: Json = {"spec": {"template": {"spec": {**_POD_SPEC, "restartPolic
 _ROLE_REF = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}
 _ATTRIBUTES = {"resourceAttributes": {"verb": "get", "resource": "pods"}}
 
+_NAMED_RULE = {"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["deployments"]}
+
 # By qualified name, all but apiVersion, kind and metadata.
 _BODIES: dict[str, Json] = {
-    "flowschemas.flowcontrol.apiserver.k8s.io": {"spec": {"priorityLevelConfiguration": {"name": "exempt"}}},
-    "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": {
-        "spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Reject"}}}
-    },
     "bindings": {"target": {"kind": "Node", "name": "n1"}},
     "configmaps": {},
     "endpoints": {},
@@ -113,6 +111,64 @@ _BODIES: dict[str, Json] = {
             ],
         }
     },
+    "mutatingadmissionpolicies.admissionregistration.k8s.io": {
+        "spec": {
+            "reinvocationPolicy": "Never",
+            "matchConstraints": {"resourceRules": [_NAMED_RULE]},
+            "mutations": [
+                {
+                    "patchType": "ApplyConfiguration",
+                    "applyConfiguration": {"expression": "Object{metadata: Object.metadata{}}"},
+                }
+            ],
+        }
+    },
+    "mutatingadmissionpolicybindings.admissionregistration.k8s.io": {"spec": {"policyName": "p"}},
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io": {},
+    "validatingadmissionpolicies.admissionregistration.k8s.io": {
+        "spec": {"matchConstraints": {"resourceRules": [_NAMED_RULE]}, "validations": [{"expression": "true"}]}
+    },
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io": {
+        "spec": {"policyName": "p", "validationActions": ["Deny"]}
+    },
+    "validatingwebhookconfigurations.admissionregistration.k8s.io": {},
+    "apiservices.apiregistration.k8s.io": {
+        "spec": {
+            "groupPriorityMinimum": 100,
+            "versionPriority": 10,
+            "insecureSkipTLSVerify": True,
+            "service": {"name": "s", "namespace": "default"},
+        }
+    },
+    "flowschemas.flowcontrol.apiserver.k8s.io": {
+        "spec": {
+            "priorityLevelConfiguration": {"name": "x1"},
+            "matchingPrecedence": 900,
+            "rules": [
+                {
+                    "subjects": [{"kind": "User", "user": {"name": "u"}}],
+                    "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": ["/x"]}],
+                }
+            ],
+        }
+    },
+    "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": {
+        "spec": {"type": "Limited", "limited": {"limitResponse": {"type": "Reject"}}}
+    },
+    "deviceclasses.resource.k8s.io": {"spec": {}},
+    "resourceclaims.resource.k8s.io": {
+        "spec": {"devices": {"requests": [{"name": "r", "exactly": {"deviceClassName": "c"}}]}}
+    },
+    "resourceclaimtemplates.resource.k8s.io": {
+        "spec": {"spec": {"devices": {"requests": [{"name": "r", "exactly": {"deviceClassName": "c"}}]}}}
+    },
+    "resourceslices.resource.k8s.io": {
+        "spec": {
+            "driver": "example.com",
+            "nodeName": "n1",
+            "pool": {"name": "p", "generation": 1, "resourceSliceCount": 1},
+        }
+    },
     "volumeattributesclasses.storage.k8s.io": {"driverName": "example.com/disk", "parameters": {"iops": "5"}},
 }
 
@@ -137,6 +193,8 @@ def name_for(resource: Resource, number: int = 1) -> str:
     """The number-th name for an object of the kind: an address or a domain where the name must be one."""
     if resource.plural == "customresourcedefinitions":
         return f"x{number}s.example.com"
+    if resource.plural == "apiservices":
+        return f"v{number}.example.com"
     return f"10.96.77.{number}" if resource.plural == "ipaddresses" else f"x{number}"
 
 
@@ -147,6 +205,8 @@ def minimal_object(resource: Resource, number: int = 1, **metadata: Any) -> Json
         kept = {"ipaddress.kubernetes.io/ip-family": "IPv4", "ipaddress.kubernetes.io/managed-by": "tests"}
         about["labels"] = {**kept, **about.get("labels", {})}
     body = _body(resource)
+    if resource.plural == "apiservices":
+        body["spec"] |= dict(zip(("version", "group"), about["name"].split(".", 1), strict=True))
     if resource.plural == "customresourcedefinitions":
         plural = about["name"].partition(".")[0]
         body["spec"]["names"] = {"plural": plural, "kind": plural.capitalize()}

@@ -119,6 +119,13 @@ def test_parameters_go_where_they_are_sent() -> None:
     assert fields(body[1][0]) == {2: [b"body"], 3: [b"body"], 5: [b""]}
 
 
+def test_parameters_that_are_written_down_once() -> None:
+    data = encode_document({**BARE, "parameters": {"q-1": PARAMETERS[0], "b-1": PARAMETERS[2]}})
+    found = named(fields(fields(data)[10][0])[1])
+    assert fields(fields(fields(found["q-1"])[2][0])[3][0])[4] == [b"q"]
+    assert fields(fields(found["b-1"])[1][0])[3] == [b"body"]
+
+
 def test_a_key_without_a_place_is_an_error() -> None:
     with pytest.raises(ValueError, match="Schema has no field for 'nullable'"):
         with_schema({"nullable": True})
