@@ -24,8 +24,7 @@ JSON_TYPE = "application/json"
 class Request:
     """One request. Header names are in lower case; `query` has the first value of each parameter.
 
-    `user` is set when the carrier has authenticated the caller already (in-process); `raw` is the carrier's own
-    request, for answers that take the connection over.
+    `user` is set when the carrier has authenticated the caller already (in-process).
     """
 
     method: str
@@ -38,7 +37,6 @@ class Request:
     peer_certificate: bytes | None = None
     user: User | None = None
     remote: str = ""
-    raw: Any = None
     warnings: list[str] = field(default_factory=list)
 
 

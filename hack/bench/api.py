@@ -24,7 +24,7 @@ import orjson
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).parent))
-from api_filled import PODS, fill, filled_rows
+from api_filled import PODS, fill, filled_rows, prepare
 from api_process import TOKEN, Server, api_server, bare_handler, data_directory
 from api_watch import watch_run
 from http_load import NextRequest, load, request_bytes
@@ -38,7 +38,6 @@ TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 PAGE = 500
 MANY = 10_000
 RBAC = "rbac.authorization.k8s.io/v1"
-DEFAULT_ACCOUNT = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
 MAY_DO_ALL = {
     "apiVersion": RBAC,
     "kind": "ClusterRoleBinding",
@@ -222,7 +221,7 @@ async def measure_store(bench: Bench, spec: str, directory: Path) -> None:
 async def run(options: argparse.Namespace) -> list[Row]:
     with data_directory() as directory, api_server(options.store, directory) as server:
         bench = Bench(server, quick=options.quick, only=options.only)
-        await server.call("POST", "/api/v1/namespaces/default/serviceaccounts", orjson.dumps(DEFAULT_ACCOUNT))
+        await prepare(server)
         await server.call("POST", f"/apis/{RBAC}/clusterrolebindings", orjson.dumps(MAY_DO_ALL))
         bench.rows.append(Row("start to ready, from nothing", [server.ready_seconds], "s"))
         await fill(server, 1000)

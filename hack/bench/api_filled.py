@@ -14,8 +14,14 @@ from table import Row
 from pybernetes.apiserver.cache.entry import encode
 from pybernetes.apiserver.storage.open import open_store
 
+DEFAULT_ACCOUNT = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
 PODS = "/api/v1/namespaces/default/pods"
 _AT_ONCE = 500
+
+
+async def prepare(server: Server) -> None:
+    """What pods need to be admitted."""
+    await server.call("POST", "/api/v1/namespaces/default/serviceaccounts", orjson.dumps(DEFAULT_ACCOUNT))
 
 
 async def fill(server: Server, count: int) -> None:
@@ -55,6 +61,7 @@ async def filled_rows(count: int) -> list[Row]:
     """Start and memory of a server on a store of so many pods. Only for the embedded store."""
     with data_directory() as directory:
         with api_server("sqlite", directory) as server:
+            await prepare(server)
             await fill(server, 1)
             template = (await server.call("GET", f"{PODS}/pod-00000"))[1]
             await server.call("DELETE", f"{PODS}/pod-00000?gracePeriodSeconds=0")

@@ -1,0 +1,188 @@
+"""One connection, with a short way for what clients do all day: a GET like the one before, on a connection at rest.
+
+aiohttp's server gives every request a task, a payload and three turns of the event loop: 25 us. A client's requests
+differ in their first line only, so the lines below it are read by aiohttp's strict parser once and remembered, bytes
+for bytes, for all connections. When a GET with remembered lines arrives alone on a connection that is at rest, it is
+handled right there and its answer written, in the same turn:
+
+    data_received → remembered lines → begin the handler → finished without waiting: one write
+                                                        → anything else: aiohttp's own road, from where it stands
+
+What the handler has begun is not begun twice: if it has to wait (for a store that is far away), or its answer is a
+stream, or large, or takes the connection over, the same bytes are then given to aiohttp, whose task goes on with what
+was begun (`take_begun`).
+
+Invariants: the short way is taken only at the boundary between two requests, which is known by counting the bytes
+of every request that went the other way, and given up for good on a connection where it cannot be counted (chunked
+bodies); never while the reader has not taken what was sent; and never past the limits that aiohttp keeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from asyncio.tasks import _enter_task, _leave_task  # documented for those who step coroutines themselves
+from collections.abc import Coroutine, Generator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import HttpVersion11
+from aiohttp.http import RawRequestMessage
+from aiohttp.web_protocol import RequestHandler
+
+from pybernetes.apiserver.http import Answer, Response
+from pybernetes.apiserver.sending import ONE_WRITE_BYTES, head_of
+
+if TYPE_CHECKING:
+    from pybernetes.apiserver.front import Front
+
+_REMEMBERED_BYTES = 4096  # longer heads are rare, and would let one client fill the memory below
+_REMEMBERED = 1024  # clients send a handful of different heads each: 4 MiB at the very most
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n")
+_TARGET = re.compile(rb"GET (/[!-\"$-~]*) HTTP/1\.1")
+_UNKNOWN = -1
+
+
+class RememberedHeads:
+    """Header lines as they were sent, with what they mean. The one that was added first goes first."""
+
+    def __init__(self) -> None:
+        self._found: dict[bytes, Mapping[str, str]] = {}
+
+    def get(self, lines: bytes) -> Mapping[str, str] | None:
+        return self._found.get(lines)
+
+    def put(self, lines: bytes, message: RawRequestMessage) -> None:
+        """Remember the lines of a request that has no body and leaves its connection open."""
+        plain = not (message.should_close or message.upgrade or message.chunked or message.compression)
+        if not plain or message.version != HttpVersion11 or len(lines) > _REMEMBERED_BYTES:
+            return
+        if "expect" in message.headers or "content-length" in message.headers:
+            return
+        while len(self._found) >= _REMEMBERED:
+            del self._found[next(iter(self._found))]
+        self._found[lines] = message.headers
+
+
+class Begun:
+    """A handler's coroutine that was stepped once; awaiting it goes on from there."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Answer], waits_for: Any):
+        self._coroutine, self._waits_for = coroutine, waits_for
+
+    def __await__(self) -> Generator[Any, Any, Answer]:
+        waits_for = self._waits_for
+        while True:
+            try:
+                try:
+                    sent = yield waits_for
+                except BaseException as error:
+                    waits_for = self._coroutine.throw(error)
+                else:
+                    waits_for = self._coroutine.send(sent)
+            except StopIteration as done:
+                answer: Answer = done.value
+                return answer
+
+
+class Connection(RequestHandler):
+    """`lost` is done once the other side is gone."""
+
+    __slots__ = ("_begun", "_front", "_missing_bytes", "lost", "peer_certificate", "remote")
+
+    def __init__(self, front: Front, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._front = front
+        self._begun: Begun | Answer | None = None
+        self._missing_bytes = 0  # of the request under way; 0 at a boundary
+
+    def connection_made(self, transport: Any) -> None:
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        secure = transport.get_extra_info("ssl_object")
+        self.peer_certificate: bytes | None = secure.getpeercert(True) if secure is not None else None
+        peer = transport.get_extra_info("peername")
+        self.remote: str = peer[0] if isinstance(peer, tuple) else ""
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if not self.lost.done():
+            self.lost.set_result(None)
+        super().connection_lost(exc)
+
+    def take_begun(self) -> Begun | Answer | None:
+        """What was begun for the request that aiohttp has just parsed, if anything."""
+        begun, self._begun = self._begun, None
+        return begun
+
+    def data_received(self, data: bytes) -> None:
+        if self._missing_bytes:
+            self._count(len(data))
+            super().data_received(data)
+            return
+        end = data.find(b"\r\n\r\n") + 4
+        if end != len(data) or not data.startswith(b"GET "):
+            self._missing_bytes = _missing_after(data, end)
+            super().data_received(data)
+            return
+        at = data.index(b"\r\n")
+        lines = data[at:]
+        waiter = self._waiter
+        if waiter is not None and not waiter.done() and not self._messages and not self._paused:
+            headers = self._front.heads.get(lines)
+            if headers is not None:
+                target = _TARGET.fullmatch(data, 0, at)
+                if target is not None and self._answered(target[1].decode(), headers):
+                    return
+        before = self._request_count
+        super().data_received(data)
+        if self._request_count == before + 1 and self._messages:
+            message = self._messages[-1][0]
+            if isinstance(message, RawRequestMessage):
+                self._front.heads.put(lines, message)
+                if message.chunked or "content-length" in message.headers:
+                    self._missing_bytes = _UNKNOWN  # a GET with a body: rare enough not to be counted
+
+    def _count(self, received: int) -> None:
+        if self._missing_bytes != _UNKNOWN:
+            self._missing_bytes -= received
+            if self._missing_bytes < 0:
+                self._missing_bytes = _UNKNOWN  # the next request came with the end of this one
+
+    def _answered(self, target: str, headers: Mapping[str, str]) -> bool:
+        """Handle a request; False if aiohttp is to go on with it."""
+        task, transport = self._task_handler, self.transport
+        if task is None or transport is None or self._close or self._force_close or transport.is_closing():
+            return False
+        request = self._front.request_of("GET", target, headers, self)
+        if request is None:
+            return False
+        coroutine = self._front.handle(request)
+        _enter_task(self._loop, task)
+        try:
+            waits_for = coroutine.send(None)
+        except StopIteration as done:
+            answer: Answer = done.value
+        else:
+            self._begun = Begun(coroutine, waits_for)
+            return False
+        finally:
+            _leave_task(self._loop, task)
+        if not isinstance(answer, Response) or len(answer.body) > ONE_WRITE_BYTES or answer.status < 200:
+            self._begun = answer
+            return False
+        transport.write(b"%b\r\n%b" % (head_of(answer), answer.body))
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        return True
+
+
+def _missing_after(data: bytes, end: int) -> int:
+    """How many bytes the request that begins with `data` still needs, its head being `end` long (3 if unfinished)."""
+    if end < 4:
+        return _UNKNOWN
+    head = data[:end].lower()
+    if b"transfer-encoding" in head or b"\r\nupgrade" in head or head.count(b"content-length") > 1:
+        return _UNKNOWN
+    found = _LENGTH.search(head)
+    if found is None and b"content-length" in head:
+        return _UNKNOWN
+    missing = end + (int(found[1]) if found else 0) - len(data)
+    return missing if missing >= 0 else _UNKNOWN

@@ -1,0 +1,164 @@
+"""Answers on the wire: whole ones in one write, endless ones in chunks.
+
+A whole answer's head is put together from parts that are the same every time, and goes out with the body in a single
+write: one TLS record, one system call. A body that is large is written in slices at the pace of its reader, so that a
+list of 30 MB neither is copied whole by TLS nor keeps everyone else waiting while it is encrypted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import HttpVersion11, web
+from aiohttp.helpers import rfc822_formatted_time
+
+from pybernetes.apiserver.http import BodyStream, Response, StreamResponse
+
+log = logging.getLogger(__name__)
+
+ONE_WRITE_BYTES = 64 << 10  # up to here, copying head and body together costs less than a second TLS record
+_SLICE_BYTES = 256 << 10  # stays in a core's cache from encryption to the socket; a millisecond of work
+_BODILESS = frozenset((204, 304))
+_REMEMBERED_HEADS = 256
+
+
+@lru_cache(_REMEMBERED_HEADS)
+def _head_start(status: int, content_type: str) -> bytes:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    _require_one_line(content_type)
+    return f"HTTP/1.1 {status} {phrase}\r\nContent-Type: {content_type}\r\nContent-Length: ".encode()
+
+
+def _require_one_line(text: str) -> None:
+    if "\r" in text or "\n" in text or "\0" in text:
+        raise ValueError(f"a header has more than one line: {text!r}")
+
+
+def head_of(answer: Response) -> bytes:
+    """The head of an answer, its empty line left out: who sends it may add to it."""
+    head = b"%b%d\r\nDate: %b\r\n" % (
+        _head_start(answer.status, answer.content_type),
+        len(answer.body),
+        rfc822_formatted_time().encode(),
+    )
+    return head + _lines(answer.headers) if answer.headers else head
+
+
+def _lines(headers: Mapping[str, str]) -> bytes:
+    lines = []
+    for name, value in headers.items():
+        line = f"{name}: {value}"
+        _require_one_line(line)
+        lines.append(f"{line}\r\n")
+    return "".join(lines).encode("utf-8", "surrogateescape")
+
+
+class WholeAnswer(web.StreamResponse):
+    """A `Response` as aiohttp's server sends it, without its header machinery."""
+
+    def __init__(self, answer: Response):
+        super().__init__(status=answer.status)
+        self._answer = answer
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Send all of it. Raises ConnectionError when the reader is gone."""
+        answer, version = self._answer, request.version
+        head, body = head_of(answer), answer.body
+        self._keep_alive = request.keep_alive
+        if not self._keep_alive:
+            head += b"Connection: close\r\n"
+        elif version < HttpVersion11:
+            head += b"Connection: keep-alive\r\n"
+        if request.method == "HEAD" or answer.status in _BODILESS:
+            body = b""
+        self._eof_sent = True
+        await _send(request, head + b"\r\n", body)
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing is left to send."""
+
+
+async def _send(request: web.BaseRequest, head: bytes, body: bytes) -> None:
+    protocol = request.protocol
+    transport = protocol.transport
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError("the reader is gone")
+    if len(body) <= ONE_WRITE_BYTES:
+        transport.write(head + body)
+        await protocol._drain_helper()
+        return
+    transport.write(head)
+    view = memoryview(body)
+    for start in range(0, len(body), _SLICE_BYTES):
+        transport.write(view[start : start + _SLICE_BYTES])
+        await protocol._drain_helper()
+
+
+class _ChunkSink:
+    """Writes chunks straight to the connection."""
+
+    def __init__(self, raw: web.BaseRequest):
+        self._transport = raw.transport
+        self._lost: asyncio.Future[None] = raw.protocol.lost  # type: ignore[attr-defined]
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+
+    @property
+    def backlog(self) -> int:
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    async def closed(self) -> None:
+        await asyncio.shield(self._lost)
+
+
+async def send_stream(raw: web.BaseRequest, answer: StreamResponse) -> web.StreamResponse:
+    response = await _open(raw, answer)
+    sink = _ChunkSink(raw)
+    await answer.run(sink)
+    return response
+
+
+async def _open(raw: web.BaseRequest, answer: StreamResponse | BodyStream) -> web.StreamResponse:
+    response = web.StreamResponse(status=answer.status)
+    response.headers["Content-Type"] = answer.content_type
+    if answer.headers:
+        response.headers.update(answer.headers)
+    response.enable_chunked_encoding()
+    await response.prepare(raw)
+    return response
+
+
+async def send_body_stream(raw: web.BaseRequest, answer: BodyStream) -> web.StreamResponse:
+    """Pass the pieces on as they come, at the pace of the reader, until it is gone."""
+    response = await _open(raw, answer)
+    lost: asyncio.Future[None] = raw.protocol.lost  # type: ignore[attr-defined]
+    pump = asyncio.ensure_future(_pump(answer, response))
+    try:
+        await asyncio.wait((pump, lost), return_when=asyncio.FIRST_COMPLETED)
+        if pump.done():
+            pump.result()
+    finally:
+        pump.cancel()
+    return response
+
+
+async def _pump(answer: BodyStream, response: web.StreamResponse) -> None:
+    try:
+        async for chunk in answer.chunks:
+            await response.write(chunk)
+    except ConnectionError as error:
+        log.debug("reader went away", extra={"error": str(error)})
+    finally:
+        close: Any = getattr(answer.chunks, "aclose", None)
+        if close is not None:
+            await close()
