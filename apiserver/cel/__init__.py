@@ -1,0 +1,15 @@
+"""Expressions in CEL: what the rules of custom resources, admission policies and match conditions are written in.
+
+    environment.compile(text) → Program;  program.evaluate(bindings, limit) → value, cost
+
+No Python library gives what Kubernetes needs of CEL: its static types with a schema's fields, its costs before and
+while an expression runs, and its wording of errors. So the engine is here, small and without I/O:
+
+- `environment`: what an expression may use; `KUBERNETES` has what all of Kubernetes' expressions have
+- `lexer`, `parser`, `macros`, `ast`: from text to a tree; `syntax` words what is wrong with text that is none
+- `types`, `unification`, `checker`, `literals`: static types, and the errors that they find
+- `functions`, `standard`, `operators`, `conversions`, `numbers`, `moments`, `regular`: what can be called
+- `library`: Kubernetes' own functions
+- `program`: the tree as something that runs, and what it costs
+- `values`, `errors`: what goes in and what comes out
+"""
