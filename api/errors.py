@@ -53,7 +53,9 @@ def failure(code: int, reason: str, message: str, details: Json | None = None) -
         "message": message,
         "reason": reason,
     }
-    if details:
+    if not reason:
+        del status["reason"]
+    if details is not None:
         status["details"] = details
     status["code"] = code
     return APIError(status)
@@ -82,8 +84,15 @@ def not_found(resource: str, name: str, group: str = "") -> APIError:
 
 
 def path_not_found() -> APIError:
-    """The answer for a path that nothing serves."""
+    """The answer for a path of an API that does not have it."""
     return failure(404, "NotFound", "the server could not find the requested resource", {})
+
+
+class PageNotFound(APIError):
+    """Nothing is served at the path at all: the answer is plain text, and says nothing of an API."""
+
+    def __init__(self) -> None:
+        super().__init__(path_not_found().status)
 
 
 def already_exists(resource: str, name: str, group: str = "") -> APIError:
@@ -126,6 +135,12 @@ def gone(message: str) -> APIError:
     return failure(410, "Expired", message)
 
 
+def method_not_supported(resource: str, verb: str, group: str = "") -> APIError:
+    """405 of a resource that does not have the verb."""
+    message = f'{verb} is not supported on resources of kind "{qualified(resource, group)}"'
+    return failure(405, "MethodNotAllowed", message, _details(resource, group, ""))
+
+
 def method_not_allowed(
     message: str = "the server does not allow this method on the requested resource",
 ) -> APIError:
@@ -134,6 +149,11 @@ def method_not_allowed(
 
 def not_acceptable(accepted: Sequence[str]) -> APIError:
     message = f"only the following media types are accepted: {', '.join(accepted)}"
+    return failure(406, "NotAcceptable", message)
+
+
+def not_acceptable_form(message: str) -> APIError:
+    """406 for a form that the answer cannot have."""
     return failure(406, "NotAcceptable", message)
 
 

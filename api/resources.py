@@ -34,6 +34,11 @@ class Resource:
     module: str = ""
     returns_deleted: bool = False
 
+    @property
+    def is_built_in(self) -> bool:
+        """Whether a module declares it; other resources are custom ones."""
+        return bool(self.module)
+
     @cached_property
     def singular(self) -> str:
         return self.kind.lower()

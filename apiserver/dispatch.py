@@ -1,25 +1,38 @@
 """From a parsed path to the verb that answers it.
 
 What a resource serves is in the resource table; a behaviour of its own (a hook's handler) goes before the generic
-verb. A method that the resource does not have answers 405, a path that nothing serves 404.
+verb. A method that the resource does not have answers 405, a path that nothing serves 404: built-in resources as
+go-restful's router does it, custom ones as the handler of custom resources does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from pybernetes.api.errors import bad_request, method_not_allowed, path_not_found
+from pybernetes.api.errors import (
+    APIError,
+    PageNotFound,
+    bad_request,
+    method_not_allowed,
+    method_not_supported,
+    not_found,
+    path_not_found,
+)
 from pybernetes.apiserver.attributes import Attributes, selected_name
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.http import Answer, Request
 from pybernetes.apiserver.paths import PathInfo
+from pybernetes.apiserver.query import is_true
+from pybernetes.apiserver.rest.bodies import media_type
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.create import create
 from pybernetes.apiserver.rest.delete import delete
 from pybernetes.apiserver.rest.deletecollection import deletecollection
 from pybernetes.apiserver.rest.get import get
 from pybernetes.apiserver.rest.list import list_
-from pybernetes.apiserver.rest.patch import patch
+from pybernetes.apiserver.rest.media import in_media, is_for_people
+from pybernetes.apiserver.rest.negotiation import JSON, PLAIN, Wanted, negotiate, routed_media_type_error
+from pybernetes.apiserver.rest.patch import ROUTED_PATCHES, patch
 from pybernetes.apiserver.rest.update import update
 from pybernetes.apiserver.rest.watch import watch
 from pybernetes.apiserver.state import State
@@ -27,9 +40,8 @@ from pybernetes.apiserver.user import User
 
 Verb = Callable[[Context], Awaitable[Answer]]
 
-_TRUE = frozenset(("true", "1", "True", "t", "T", "TRUE"))
 _ON_OBJECTS = {"GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
-_ON_COLLECTIONS = {"GET": "list", "HEAD": "list", "POST": "create", "DELETE": "deletecollection"}
+_ON_COLLECTIONS = {**_ON_OBJECTS, "GET": "list", "HEAD": "list", "DELETE": "deletecollection"}
 _GENERIC: dict[str, Verb] = {
     "get": get,
     "list": list_,
@@ -40,23 +52,18 @@ _GENERIC: dict[str, Verb] = {
     "delete": delete,
     "deletecollection": deletecollection,
 }
+_RAW_SUBRESOURCES = frozenset(("attach", "exec", "log", "portforward", "proxy"))  # their answers are no objects
 _GENERIC_SUBRESOURCES = frozenset(("status",))  # any other is a behaviour of its own, through a hook's handler
 
 
 def verb_of(request: Request, info: PathInfo) -> str:
-    """Kubernetes' verb: what RBAC rules name. Raises 405 for a method that means nothing here."""
-    method = request.method
+    """Kubernetes' verb: what RBAC rules name. Empty for a method that means nothing here."""
+    if info.deprecated_watch:
+        return "watch"
     if info.name:
-        if method == "GET" and (info.deprecated_watch or request.query.get("watch") in _TRUE) and not info.subresource:
-            return "watch"
-        verb = _ON_OBJECTS.get(method)
-    else:
-        if method == "GET" and (info.deprecated_watch or request.query.get("watch") in _TRUE):
-            return "watch"
-        verb = _ON_COLLECTIONS.get(method)
-    if verb is None:
-        raise method_not_allowed()
-    return verb
+        return _ON_OBJECTS.get(request.method, "")
+    verb = _ON_COLLECTIONS.get(request.method, "")
+    return "watch" if verb == "list" and request.query and is_true(request.query, "watch") else verb
 
 
 def attributes_of(user: User, verb: str, info: PathInfo, request: Request) -> Attributes:
@@ -80,41 +87,92 @@ async def dispatch(state: State, request: Request, info: PathInfo, verb: str, us
     """Answer a request for a resource that has been allowed. Raises `APIError`."""
     cache = state.cache.find(info.qualified_resource, info.version)
     if cache is None or cache.resource.version != info.version or not cache.definition.served:
-        raise path_not_found()
+        raise _nothing_there(state, info)
     if cache.definition.deprecation_warning:
         request.warnings.append(cache.definition.deprecation_warning)
     context = Context(state, request, info, user, cache)
     handler = context.hooks.handlers.get((verb, info.subresource)) if context.hooks.handlers else None
     if handler is None:
         handler = _generic(cache, info, verb, request)
-    return await handler(context)
+    if info.subresource in _RAW_SUBRESOURCES:
+        return await handler(context)
+    wanted = context.wanted = _wanted(cache.resource.is_built_in, info, verb, request)
+    answer = await handler(context)
+    pretty = wanted.pretty or is_for_people(request)
+    return in_media(answer, wanted, pretty=pretty) if pretty or wanted.media != JSON else answer
+
+
+def _nothing_there(state: State, info: PathInfo) -> APIError:
+    """An API that is built in says that it does not have the resource; elsewhere there is no API that could."""
+    caches = state.cache.caches.values()
+    known = not info.group or any(one.resource.group == info.group and one.resource.is_built_in for one in caches)
+    return path_not_found() if known else PageNotFound()
+
+
+def _wanted(built_in: bool, info: PathInfo, verb: str, request: Request) -> Wanted:
+    """How the answer is wanted. Raises 406, and 415 for a patch in a form that the router does not know."""
+    headers = request.headers
+    if verb == "patch" and built_in and media_type(request) not in ROUTED_PATCHES:
+        raise routed_media_type_error()
+    accept = headers.get("accept", "")
+    if not accept or accept == JSON:
+        return PLAIN
+    bodiless = request.method in ("POST", "PUT", "PATCH") and not request.body
+    stream = verb == "watch"
+    return negotiate(accept, routed=built_in, collection=verb == "list", stream=stream, bodiless=bodiless)
 
 
 def _generic(cache: ResourceCache, info: PathInfo, verb: str, request: Request) -> Verb:
     resource = cache.resource
+    if resource.namespaced != bool(info.namespace) and not _across_namespaces(cache, info, verb):
+        raise path_not_found() if resource.is_built_in else PageNotFound()
     if info.subresource:
-        if info.subresource not in resource.subresources:
-            raise path_not_found()
-        if info.subresource not in _GENERIC_SUBRESOURCES:
+        return _GENERIC[_subresource_verb(cache, info, verb, request)]
+    if not _has(cache, info, verb, request):
+        if resource.is_built_in:
             raise method_not_allowed()
-        if verb not in ("get", "update", "patch"):
-            raise method_not_allowed()
-        return _GENERIC[verb]
-    if verb not in resource.verbs:
-        raise method_not_allowed()
-    if resource.namespaced and not info.namespace and (info.name or verb == "create"):
-        if verb == "create" and not info.name:
-            raise bad_request("an empty namespace may not be set during creation")
-        raise path_not_found()
-    if not resource.namespaced and info.namespace and resource.plural != "namespaces":
-        raise path_not_found()
+        raise method_not_supported(resource.plural, verb, resource.group)
     if verb == "watch" and info.name:
         _watch_one(request, info)
     return _GENERIC[verb]
 
 
+def _across_namespaces(cache: ResourceCache, info: PathInfo, verb: str) -> bool:
+    """Whether a path without a namespace, or with one too many, means something after all."""
+    if cache.resource.plural == "namespaces" and not cache.resource.group:
+        return True
+    if not cache.resource.namespaced or info.name:
+        return False
+    return True if cache.resource.is_built_in else verb in ("list", "watch")
+
+
+def _has(cache: ResourceCache, info: PathInfo, verb: str, request: Request) -> bool:
+    """Whether the resource, or the object of it, has a route for the method."""
+    if verb not in cache.resource.verbs or (request.method == "HEAD" and cache.resource.is_built_in):
+        return False
+    if verb == "watch":
+        return request.method == "GET"
+    if cache.resource.namespaced and not info.namespace:
+        return verb == "list"
+    return (verb in ("list", "create", "deletecollection")) is not bool(info.name)
+
+
+def _subresource_verb(cache: ResourceCache, info: PathInfo, verb: str, request: Request) -> str:
+    """The verb, if the subresource has it. Raises 404, 405."""
+    resource = cache.resource
+    if info.subresource not in resource.subresources:
+        raise path_not_found() if resource.is_built_in else not_found(resource.plural, info.name, resource.group)
+    known = verb in ("get", "update", "patch") and (request.method != "HEAD" or not resource.is_built_in)
+    if info.subresource not in _GENERIC_SUBRESOURCES or not known or info.rest:
+        if resource.is_built_in:
+            raise path_not_found() if info.rest else method_not_allowed()
+        raise method_not_supported(resource.plural, verb, resource.group)
+    return verb
+
+
 def _watch_one(request: Request, info: PathInfo) -> None:
-    """A watch of one object is a watch of its collection with a selector on the name."""
-    selector = f"metadata.name={info.name}"
+    """A watch of one object is a watch of its collection with a selector on the name. Raises 400."""
     given = request.query.get("fieldSelector")
-    request.query = {**request.query, "fieldSelector": f"{given},{selector}" if given else selector}
+    if given and selected_name(given) != info.name:
+        raise bad_request("fieldSelector metadata.name doesn't match requested name")
+    request.query = {**request.query, "fieldSelector": given or f"metadata.name={info.name}"}

@@ -9,6 +9,7 @@ answered with 500. Whether the request came over the network or from the same pr
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from pybernetes.api.errors import APIError, internal_error
 from pybernetes.apiserver.attributes import Attributes
@@ -17,13 +18,15 @@ from pybernetes.apiserver.authn.impersonation import impersonate, is_requested
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
 from pybernetes.apiserver.flowcontrol.control import FlowControl, Pass, TooManyRequests
-from pybernetes.apiserver.http import Answer, BodyStream, Request, Response, StreamResponse, Upgrade, error_response
+from pybernetes.apiserver.http import Answer, Request, Response, Upgrade, error_response
 from pybernetes.apiserver.metrics import REQUESTS
 from pybernetes.apiserver.paths import PathInfo, parse_path
-from pybernetes.apiserver.rest.forms import wants_protobuf
-from pybernetes.apiserver.rest.protobuf_answers import in_protobuf
+from pybernetes.apiserver.rest.media import GZIP_ABOVE_BYTES, compressed, in_media, is_for_people
+from pybernetes.apiserver.rest.metadata import new_uid
+from pybernetes.apiserver.rest.negotiation import PLAIN, negotiate_status
 from pybernetes.apiserver.state import State
 from pybernetes.apiserver.user import User
+from pybernetes.apiserver.warning_header import warning_header
 from pybernetes.apiserver.wellknown import WellKnown
 
 log = logging.getLogger(__name__)
@@ -75,23 +78,26 @@ class Handler:
                 answer = await dispatch(self._state, request, info, verb, user)
             else:
                 answer = await self._well_known.answer(request, user)
+                if is_for_people(request):
+                    answer = in_media(answer, PLAIN, pretty=True)
         except TooManyRequests as refusal:
             answer = _too_many(refusal)
         except APIError as error:
-            answer = error_response(error)
+            answer = _refusal(request, error)
         except Exception as error:
             log.exception("request failed", extra={"method": request.method, "path": request.path})
-            answer = error_response(internal_error(f"{type(error).__name__}: {error}"))
+            answer = _refusal(request, internal_error(f"{type(error).__name__}: {error}"))
         finally:
             if seat is not None:
                 seat.close()
         if seat is not None and not isinstance(answer, Upgrade):
             answer.headers = {**seat.headers, **answer.headers} if answer.headers else seat.headers
-        if wants_protobuf(request.headers.get("accept", "")):
-            answer = in_protobuf(answer)
-        if request.warnings and isinstance(answer, Response | StreamResponse | BodyStream):
-            answer.headers = {**(answer.headers or {}), "warning": _warning_header(request.warnings)}
         REQUESTS.count(verb, info, answer)
+        if isinstance(answer, Upgrade):
+            return answer
+        if isinstance(answer, Response) and len(answer.body) > GZIP_ABOVE_BYTES:
+            answer = await compressed(answer, request)
+        answer.headers = _headers(request, answer.headers)
         return answer
 
 
@@ -101,10 +107,19 @@ def _too_many(refusal: TooManyRequests) -> Response:
 
 
 _NO_RESOURCE = PathInfo()
-_MAX_WARNINGS = 32
 
 
-def _warning_header(warnings: list[str]) -> str:
-    """RFC 7234 warnings, code 299, as kubectl prints them."""
-    quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in dict.fromkeys(warnings)]
-    return ", ".join(f'299 - "{text}"' for text in quoted[:_MAX_WARNINGS])
+def _refusal(request: Request, error: APIError) -> Answer:
+    """An error as the client reads it."""
+    wanted = negotiate_status(request.headers.get("accept", ""))
+    return in_media(error_response(error), wanted, pretty=wanted.pretty or is_for_people(request))
+
+
+def _headers(request: Request, given: Mapping[str, str] | None) -> Mapping[str, str]:
+    """What every answer carries: the request's number, what caches may do with it, and what to warn of."""
+    headers = {"audit-id": request.headers.get("audit-id") or new_uid(), "cache-control": "no-cache, private"}
+    if request.warnings:
+        headers["warning"] = warning_header(request.warnings)
+    if given:
+        headers.update(given)
+    return headers

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import orjson
 
-from pybernetes.api.errors import APIError
+from pybernetes.api.errors import APIError, PageNotFound
 from pybernetes.api.object import Json
 from pybernetes.apiserver.addresses import advertised_address
 from pybernetes.apiserver.admission.chain import AdmissionChain
@@ -43,7 +43,7 @@ from pybernetes.apiserver.flowcontrol.upkeep import Upkeep
 from pybernetes.apiserver.flowcontrol.width import width_of
 from pybernetes.apiserver.front import Front
 from pybernetes.apiserver.handler import Handler
-from pybernetes.apiserver.http import Request, Response
+from pybernetes.apiserver.http import JSON_TYPE, Request, Response
 from pybernetes.apiserver.kubelet_connection import Kubelets
 from pybernetes.apiserver.openapi.documents import OpenAPI
 from pybernetes.apiserver.options import Options
@@ -225,6 +225,8 @@ class APIServer:
         request = Request(method, path, {}, {"content-type": "application/json"}, body, user=LOOPBACK)
         answer = await self.handler.handle(request)
         assert isinstance(answer, Response), "the server asks itself for whole answers only"
+        if answer.status == 404 and answer.content_type != JSON_TYPE:
+            raise PageNotFound()
         result: Json = orjson.loads(answer.body)
         if answer.status >= 400:
             raise APIError(result)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from pybernetes.api.errors import method_not_allowed, path_not_found
+from pybernetes.api.errors import PageNotFound, method_not_allowed, path_not_found
 from pybernetes.api.object import Json
 from pybernetes.apiserver.discovery import Discovery, etag
 from pybernetes.apiserver.http import Answer, Request, Response, json_response
@@ -52,7 +52,7 @@ class WellKnown:
         if found is None:
             found = self._by_prefix(path)
         if found is None:
-            raise path_not_found()
+            raise PageNotFound()
         if request.method not in ("GET", "HEAD"):
             raise method_not_allowed()
         return await found(request)
@@ -108,7 +108,7 @@ class WellKnown:
         excluded = set(request.query_all("exclude"))
         chosen = {key: check for key, check in checks.items() if key not in excluded and (not only or key == only)}
         if only and not chosen:
-            raise path_not_found()
+            raise PageNotFound()
         healthy, text = await run_checks(chosen)
         if healthy and ("verbose" not in request.query or only):
             return Response(200, b"ok", "text/plain; charset=utf-8")
@@ -125,7 +125,8 @@ class WellKnown:
                     return _cacheable(request, self._discovery.aggregated(path, version), kind)
         document = self._discovery.document(path)
         if document is None:
-            raise path_not_found()
+            known = path.startswith("/api/") or self._discovery.document("/".join(path.split("/")[:3])) is not None
+            raise path_not_found() if known else PageNotFound()
         return Response(200, document)
 
     async def _openapi_v2(self, request: Request) -> Answer:

@@ -225,7 +225,10 @@ def error_from(answer: Response) -> APIError:
     if isinstance(status, dict) and status.get("kind") == "Status":
         return APIError(status)
     text = answer.body.decode(errors="replace").strip() or f"the server answered {answer.status}"
-    return failure(answer.status, "Unknown", text)
+    return failure(answer.status, _REASONS.get(answer.status, "Unknown"), text)
+
+
+_REASONS = {401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 405: "MethodNotAllowed", 409: "Conflict"}
 
 
 async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Batch]:

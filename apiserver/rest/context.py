@@ -14,19 +14,21 @@ from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.http import Request
 from pybernetes.apiserver.paths import PathInfo
 from pybernetes.apiserver.resources.hooks import NO_HOOKS, Hooks
+from pybernetes.apiserver.rest.negotiation import PLAIN, Wanted
 from pybernetes.apiserver.state import State
 from pybernetes.apiserver.user import User
 
 
 @dataclass(slots=True)
 class Context:
-    """The request, whom it is from, and the resource it is for."""
+    """The request, whom it is from, the resource it is for, and how the answer is wanted."""
 
     state: State
     request: Request
     info: PathInfo
     user: User
     cache: ResourceCache
+    wanted: Wanted = PLAIN
 
     @property
     def resource(self) -> Resource:

@@ -16,7 +16,7 @@ from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Undo
 from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.forms import accepted_form, one
+from pybernetes.apiserver.rest.forms import included_object, one
 from pybernetes.apiserver.rest.managed_fields import track_create
 from pybernetes.apiserver.rest.metadata import fill_new
 from pybernetes.apiserver.rest.store_write import insert
@@ -108,7 +108,6 @@ def _validate(context: Context, obj: Json) -> None:
 
 
 async def _store(context: Context, obj: Json, *, dry_run: bool, give_back: Undo | None) -> Response:
-    form = accepted_form(context.request.headers.get("accept", ""))
     if dry_run:
         if context.cache.get(context.info.namespace, name_of(obj)) is not None:
             raise already_exists(context.resource.plural, name_of(obj), context.resource.group)
@@ -118,5 +117,5 @@ async def _store(context: Context, obj: Json, *, dry_run: bool, give_back: Undo 
     else:
         ttl = context.state.event_ttl_seconds if context.resource.plural == "events" else 0
         entry = await insert(context, obj, ttl_seconds=ttl)
-    include = context.request.query.get("includeObject", "Metadata")
-    return Response(201, one(context.cache, entry, form, context.state.now(), include))
+    include = included_object(context.request, context.wanted)
+    return Response(201, one(context.cache, entry, context.wanted, context.state.now(), include))

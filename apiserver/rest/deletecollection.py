@@ -11,7 +11,7 @@ from pybernetes.apiserver.cache.selection import selection_of
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.delete import delete_object, read_options
-from pybernetes.apiserver.rest.forms import Form, many
+from pybernetes.apiserver.rest.forms import included_object, many
 from pybernetes.apiserver.rest.list import select
 
 _AT_ONCE = 16
@@ -36,5 +36,6 @@ async def deletecollection(context: Context) -> Response:
     for result in results:
         if isinstance(result, BaseException):
             raise result
+    wanted, include = context.wanted, included_object(context.request, context.wanted)
     metadata = {"resourceVersion": str(context.state.cache.revision)}
-    return Response(200, many(context.cache, entries, metadata, Form.OBJECT, context.state.now(), "None"))
+    return Response(200, many(context.cache, entries, metadata, wanted, context.state.now(), include))

@@ -1,75 +1,28 @@
-"""How an answer is wanted: the object itself, a Table of it for people, or its metadata alone.
+"""The object itself, a Table of it for people, or its metadata alone.
 
-The `Accept` header says: ``application/json;as=Table;v=v1;g=meta.k8s.io,application/json``. Clients send the same
-few headers all the time, so what they mean is remembered. The object's own form is bytes that exist already; the
-other two are made from the decoded object when they are asked for.
+The object's own form is bytes that exist already; the other two are made from the decoded object when they are asked
+for (`rest.negotiation` says which). Watch events are encoded once for all watchers that want them alike.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from pybernetes.api.definition import Column, Definition
-from pybernetes.api.errors import not_acceptable
+from pybernetes.api.errors import APIError, bad_request, not_acceptable_form
 from pybernetes.api.object import Json
+from pybernetes.api.protobuf.codec import watch_frame
+from pybernetes.api.resources import Resource
 from pybernetes.apiserver.cache.entry import Entry
-from pybernetes.apiserver.cache.events import CacheEvent, at_revision
+from pybernetes.apiserver.cache.events import CacheEvent, at_revision, event_line
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
+from pybernetes.apiserver.http import Request
+from pybernetes.apiserver.rest.negotiation import PROTOBUF, Form, Wanted
 
-_REMEMBERED_HEADERS = 256
-
-
-PROTOBUF = "application/vnd.kubernetes.protobuf"
-_READABLE = ("application/json", "*/*", "application/*", "application/yaml")
-
-
-class Form(Enum):
-    OBJECT = "object"
-    TABLE = "Table"
-    PARTIAL = "PartialObjectMetadata"
-
-
-@lru_cache(_REMEMBERED_HEADERS)
-def accepted_form(accept: str) -> Form:
-    """The first form of an Accept header that we can give. Raises 406."""
-    if not accept:
-        return Form.OBJECT
-    for choice in accept.split(","):
-        media, *parameters = (part.strip() for part in choice.split(";"))
-        if media not in _READABLE and not (media == PROTOBUF and wants_protobuf(accept)):
-            continue
-        wanted = dict(parameter.split("=", 1) for parameter in parameters if "=" in parameter)
-        kind = wanted.get("as", "")
-        if not kind:
-            return Form.OBJECT
-        if wanted.get("g") != "meta.k8s.io" or wanted.get("v") != "v1":
-            continue
-        if kind == "Table" and media != PROTOBUF:
-            return Form.TABLE
-        if kind in ("PartialObjectMetadata", "PartialObjectMetadataList"):
-            return Form.PARTIAL
-    raise not_acceptable(("application/json", "application/yaml", PROTOBUF))
-
-
-@lru_cache(_REMEMBERED_HEADERS)
-def wants_protobuf(accept: str) -> bool:
-    """Whether the client reads protobuf and nothing else; who reads JSON too gets the bytes that exist already."""
-    media = [choice.partition(";")[0].strip() for choice in accept.split(",")]
-    return PROTOBUF in media and not any(kind in _READABLE for kind in media)
-
-
-@lru_cache(_REMEMBERED_HEADERS)
-def wants_yaml(accept: str) -> bool:
-    """Whether YAML is what the client would rather have than JSON."""
-    media = [choice.partition(";")[0].strip() for choice in accept.split(",")]
-    readable = [kind for kind in media if kind in ("application/json", "application/yaml", "*/*", "application/*")]
-    return bool(readable) and readable[0] == "application/yaml"
-
+_INCLUDED = ("", "None", "Metadata", "Object")
 
 _NAME = Column("Name", lambda obj, now: obj["metadata"]["name"], format="name")
 _AGE_SOURCE = Column("Created At", lambda obj, now: obj["metadata"].get("creationTimestamp"), type="date")
@@ -92,44 +45,61 @@ def column_definitions(definition: Definition) -> list[Json]:
     ]
 
 
-def partial(obj: Json) -> Json:
-    return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
+def included_object(request: Request, wanted: Wanted) -> str:
+    """What of an object goes with its row of a Table: None, Metadata or Object. Raises 400."""
+    if wanted.form is not Form.TABLE:
+        return "Metadata"
+    include = request.query.get("includeObject", "")
+    if include not in _INCLUDED:
+        raise bad_request(
+            f'Unable to convert to Table as requested: includeObject: Invalid value: "{include}": '
+            "must be 'Metadata', 'Object', 'None', or empty"
+        )
+    return include or "Metadata"
 
 
-def table_row(obj: Json, definition: Definition, now: datetime, include_object: str) -> Json:
+def partial(obj: Json, meta_version: str) -> Json:
+    return {"kind": "PartialObjectMetadata", "apiVersion": meta_version, "metadata": obj["metadata"]}
+
+
+def table_row(obj: Json, definition: Definition, now: datetime, include_object: str, meta_version: str) -> Json:
     """`include_object` is None, Metadata or Object, as the query says."""
     row: Json = {"cells": [column.cell(obj, now) for column in columns_of(definition)]}
     if include_object == "Object":
         row["object"] = obj
-    elif include_object != "None":
-        row["object"] = partial(obj)
+    elif include_object == "None":
+        row["object"] = None
+    else:
+        row["object"] = partial(obj, meta_version)
     return row
 
 
-def table(rows: list[Json], metadata: Json, columns: list[Json] | None) -> Json:
-    result: Json = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}
-    result["columnDefinitions"] = columns if columns is not None else []
+def table(rows: list[Json], metadata: Json, columns: list[Json] | None, meta_version: str) -> Json:
+    result: Json = {"kind": "Table", "apiVersion": meta_version, "metadata": metadata}
+    result["columnDefinitions"] = columns
     result["rows"] = rows
     return result
 
 
-def one(cache: ResourceCache, entry: Entry, form: Form, now: datetime, include_object: str) -> bytes:
-    """The bytes of a single object in a form."""
-    if form is Form.OBJECT:
+def one(cache: ResourceCache, entry: Entry, wanted: Wanted, now: datetime, include_object: str) -> bytes:
+    """The bytes of a single object in a form. Raises 406."""
+    if wanted.form is Form.OBJECT:
         return cache.bytes_of(entry)
+    if wanted.form is Form.PARTIAL_LIST:
+        raise _not_a_list(cache.resource)
     obj = cache.object(entry)
-    if form is Form.PARTIAL:
-        return orjson.dumps(partial(obj))
-    row = table_row(obj, cache.definition, now, include_object)
+    if wanted.form is Form.PARTIAL:
+        return orjson.dumps(partial(obj, wanted.meta_version))
+    row = table_row(obj, cache.definition, now, include_object, wanted.meta_version)
     metadata = {"resourceVersion": str(entry.revision)}
-    return orjson.dumps(table([row], metadata, column_definitions(cache.definition)))
+    return orjson.dumps(table([row], metadata, column_definitions(cache.definition), wanted.meta_version))
 
 
 def many(
-    cache: ResourceCache, entries: list[Entry], metadata: Json, form: Form, now: datetime, include_object: str
+    cache: ResourceCache, entries: list[Entry], metadata: Json, wanted: Wanted, now: datetime, include_object: str
 ) -> bytes:
-    """The bytes of a list in a form. `metadata` is the list's."""
-    if form is Form.OBJECT:
+    """The bytes of a list in a form. `metadata` is the list's. Raises 406."""
+    if wanted.form is Form.OBJECT:
         head = b'{"kind":"%b","apiVersion":%b,"metadata":%b,"items":[' % (
             cache.resource.list_kind.encode(),
             orjson.dumps(cache.resource.api_version),
@@ -139,38 +109,80 @@ def many(
             return head + b"]}"
         start = cache.item_prefix
         return b"".join((head, start, (b"," + start).join([entry.body for entry in entries]), b"]}"))
+    if wanted.form is Form.PARTIAL:
+        raise _a_list(cache.resource)
     objects = [cache.object(entry) for entry in entries]
-    if form is Form.PARTIAL:
-        kind = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}
-        return orjson.dumps({**kind, "items": [partial(obj) for obj in objects]})
-    rows = [table_row(obj, cache.definition, now, include_object) for obj in objects]
-    return orjson.dumps(table(rows, metadata, column_definitions(cache.definition)))
+    version = wanted.meta_version
+    if wanted.form is Form.PARTIAL_LIST:
+        kind = {"kind": "PartialObjectMetadataList", "apiVersion": version, "metadata": metadata}
+        return orjson.dumps({**kind, "items": [partial(obj, version) for obj in objects]})
+    rows = [table_row(obj, cache.definition, now, include_object, version) for obj in objects]
+    return orjson.dumps(table(rows, metadata, column_definitions(cache.definition), version))
+
+
+def _go_package(resource: Resource) -> str:
+    return resource.group.partition(".")[0] or "core"
+
+
+def _a_list(resource: Resource) -> APIError:
+    kind = f"*{_go_package(resource)}.{resource.kind}List" if resource.is_built_in else "*unstructured.UnstructuredList"
+    return not_acceptable_form(f"you requested PartialObjectMetadata, but the requested object is a list ({kind})")
+
+
+def _not_a_list(resource: Resource) -> APIError:
+    kind = f"*{_go_package(resource)}.{resource.kind}" if resource.is_built_in else "*unstructured.Unstructured"
+    return not_acceptable_form(
+        f"you requested PartialObjectMetadataList, but the requested object is not a list ({kind})"
+    )
 
 
 class EventEncoder:
-    """Watch events in a form. Of Tables, only the first has the column definitions."""
+    """Watch events as one watch wants them. Of Tables, only the first has the column definitions."""
 
-    def __init__(self, cache: ResourceCache, form: Form, now: datetime, include_object: str):
+    def __init__(self, cache: ResourceCache, wanted: Wanted, now: datetime, include_object: str):
         self._cache = cache
-        self._form = form
+        self._wanted = wanted
+        self._binary = wanted.media == PROTOBUF
+        self._plain = wanted.form is Form.OBJECT and not self._binary
         self._now = now
         self._include_object = include_object
         self._columns: list[Json] | None = column_definitions(cache.definition)
 
     def __call__(self, event: CacheEvent, event_type: bytes, entry: Entry) -> bytes:
-        if self._form is Form.OBJECT:
+        if self._plain:
             return event.line(event_type, entry)
+        key = None
+        if self._wanted.form is not Form.TABLE:
+            key = (event_type, entry is event.new, self._wanted)
+            known = event.kept(key)
+            if known is not None:
+                return known
         body = entry.body if entry.revision == event.revision else at_revision(entry.body, event.revision)
-        return self.line(event_type, orjson.loads(self._cache.prefix + body))
+        encoded = self.decoded(event_type, orjson.loads(self._cache.prefix + body))
+        return event.keep(key, encoded) if key is not None else encoded
 
-    def line(self, event_type: bytes, obj: Json) -> bytes:
+    def added(self, event_type: bytes, entry: Entry) -> bytes:
+        """One event about an entry as it stands in the cache."""
+        if self._plain:
+            return event_line(event_type, self._cache.prefix, entry.body)
+        return self.decoded(event_type, self._cache.object(entry))
+
+    def decoded(self, event_type: bytes, obj: Json) -> bytes:
         """One event around a decoded object."""
-        value: Any
-        if self._form is Form.PARTIAL:
-            value = partial(obj)
-        else:
-            row = table_row(obj, self._cache.definition, self._now, self._include_object)
-            version = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
-            value = table([row], version, self._columns)
-            self._columns = None
+        return self.whole(event_type, self._formed(obj))
+
+    def whole(self, event_type: bytes, value: Json) -> bytes:
+        """One event around what is already in its form: a bookmark, an error."""
+        if self._binary:
+            return watch_frame(event_type.decode(), value)
         return b'{"type":"%b","object":%b}\n' % (event_type, orjson.dumps(value))
+
+    def _formed(self, obj: Json) -> Json:
+        form, version = self._wanted.form, self._wanted.meta_version
+        if form is Form.PARTIAL:
+            return partial(obj, version)
+        if form is not Form.TABLE:
+            return obj
+        row: Any = table_row(obj, self._cache.definition, self._now, self._include_object, version)
+        columns, self._columns = self._columns, None
+        return table([row], {"resourceVersion": obj["metadata"].get("resourceVersion", "")}, columns, version)

@@ -6,7 +6,8 @@ from pybernetes.api.errors import bad_request
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.forms import Form, accepted_form, one
+from pybernetes.apiserver.rest.forms import included_object, one
+from pybernetes.apiserver.rest.negotiation import Form
 
 
 async def get(context: Context) -> Response:
@@ -20,10 +21,11 @@ async def get(context: Context) -> Response:
         entry = await _not_older_than(context, wanted)
     else:
         entry = await context.current()
-    form = accepted_form(context.request.headers.get("accept", ""))
-    if form is Form.OBJECT:
+    wanted_form = context.wanted
+    if wanted_form.form is Form.OBJECT:
         return Response(200, context.cache.prefix + entry.body)
-    return Response(200, one(context.cache, entry, form, context.state.now(), query.get("includeObject", "Metadata")))
+    include = included_object(context.request, wanted_form)
+    return Response(200, one(context.cache, entry, wanted_form, context.state.now(), include))
 
 
 async def _not_older_than(context: Context, wanted: str) -> Entry:

@@ -19,7 +19,7 @@ from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.cache.selection import Selection, selection_of
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.forms import accepted_form, many
+from pybernetes.apiserver.rest.forms import included_object, many
 from pybernetes.apiserver.storage.interface import Compacted, FutureRevision, KeyValue
 
 EXPIRED = (
@@ -50,9 +50,9 @@ async def list_(context: Context) -> Response:
         metadata["continue"] = _encode_token(page.revision, page.next_after)
         if page.remaining and selection.matches_all:
             metadata["remainingItemCount"] = page.remaining
-    form = accepted_form(context.request.headers.get("accept", ""))
-    include = query.get("includeObject", "Metadata")
-    return Response(200, many(context.cache, page.entries, metadata, form, context.state.now(), include))
+    wanted = context.wanted
+    include = included_object(context.request, wanted)
+    return Response(200, many(context.cache, page.entries, metadata, wanted, context.state.now(), include))
 
 
 async def select(context: Context, selection: Selection) -> list[Entry]:

@@ -25,6 +25,7 @@ JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
 MEDIA_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH)
+ROUTED_PATCHES = frozenset((*MEDIA_TYPES, APPLY_PATCH))
 
 
 async def patch(context: Context) -> Response:

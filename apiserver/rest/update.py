@@ -21,7 +21,7 @@ from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.create import create_object, settle_namespace
-from pybernetes.apiserver.rest.forms import accepted_form, one
+from pybernetes.apiserver.rest.forms import included_object, one
 from pybernetes.apiserver.rest.managed_fields import track_update
 from pybernetes.apiserver.rest.metadata import bump_generation, carry_over
 from pybernetes.apiserver.rest.store_write import modified, remove, replace, store_key
@@ -70,9 +70,8 @@ async def update(context: Context) -> Response:
 
 def respond(context: Context, entry: Entry, status: int = 200) -> Response:
     """The entry in the form that the request wants."""
-    form = accepted_form(context.request.headers.get("accept", ""))
-    include = context.request.query.get("includeObject", "Metadata")
-    return Response(status, one(context.cache, entry, form, context.state.now(), include))
+    include = included_object(context.request, context.wanted)
+    return Response(status, one(context.cache, entry, context.wanted, context.state.now(), include))
 
 
 async def write_update(

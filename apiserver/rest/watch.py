@@ -13,42 +13,37 @@ from __future__ import annotations
 import asyncio
 import random
 
-import orjson
-
 from pybernetes.api.errors import APIError, bad_request, gone
 from pybernetes.api.object import Json
-from pybernetes.apiserver.cache.entry import Entry
-from pybernetes.apiserver.cache.events import ADDED, CacheEvent, event_line
+from pybernetes.apiserver.cache.events import ADDED, CacheEvent
 from pybernetes.apiserver.cache.selection import Selection, selection_of
 from pybernetes.apiserver.cache.watcher import Watcher
 from pybernetes.apiserver.http import Sink, StreamResponse
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.forms import EventEncoder, Form, accepted_form, table, wants_protobuf
+from pybernetes.apiserver.rest.forms import EventEncoder, included_object, table
 from pybernetes.apiserver.rest.list import too_large_version
-from pybernetes.apiserver.rest.protobuf_answers import require_protobuf
+from pybernetes.apiserver.rest.negotiation import PROTOBUF, Form
 from pybernetes.apiserver.storage.interface import Compacted, EventType
 
 _MIN_WATCH_SECONDS = 1800  # spread over half an hour to an hour, so that watches do not all end together
 _BOOKMARK_SECONDS = 60.0
 _CONTENT_TYPE = "application/json"
+_PROTOBUF_TYPE = f"{PROTOBUF};stream=watch"
 
 
 async def watch(context: Context) -> StreamResponse:
     """The stream of events that the query asks for. Raises 400 for bad parameters, 406."""
     query = context.request.query
     selection = selection_of(query, context.definition)
-    accept = context.request.headers.get("accept", "")
-    form = accepted_form(accept)
-    if wants_protobuf(accept):
-        require_protobuf(context.resource)
     wanted = query.get("resourceVersion") or ""
     if wanted and not wanted.isdigit():
         raise bad_request(f'invalid resource version "{wanted}": strconv.ParseUint: parsing "{wanted}": invalid syntax')
     initial = _wants_initial_events(context)
     await _reach(context, int(wanted or 0), initial)
     timeout = int(query.get("timeoutSeconds") or 0) or int(_MIN_WATCH_SECONDS * random.uniform(1, 2))
-    session = _Session(context, selection, form, timeout)
-    return StreamResponse(lambda sink: session.run(sink, int(wanted or 0), initial), content_type=_CONTENT_TYPE)
+    session = _Session(context, selection, timeout)
+    content_type = _PROTOBUF_TYPE if context.wanted.media == PROTOBUF else _CONTENT_TYPE
+    return StreamResponse(lambda sink: session.run(sink, int(wanted or 0), initial), content_type=content_type)
 
 
 def _wants_initial_events(context: Context) -> bool | None:
@@ -81,15 +76,15 @@ async def _reach(context: Context, revision: int, initial: bool | None) -> None:
 class _Session:
     """One watch request from its first event to its last."""
 
-    def __init__(self, context: Context, selection: Selection, form: Form, timeout_seconds: int):
+    def __init__(self, context: Context, selection: Selection, timeout_seconds: int):
         self._context = context
         self._cache = context.cache
         self._selection = selection
         self._timeout_seconds = timeout_seconds
         query = context.request.query
         self._bookmarks = query.get("allowWatchBookmarks") in ("true", "1")
-        self._encode = EventEncoder(self._cache, form, context.state.now(), query.get("includeObject", "Metadata"))
-        self._form = form
+        include = included_object(context.request, context.wanted)
+        self._encode = EventEncoder(self._cache, context.wanted, context.state.now(), include)
 
     async def run(self, sink: Sink, revision: int, initial: bool | None) -> None:
         watcher = Watcher(sink, namespace=self._context.info.namespace, selection=self._selection, encode=self._encode)
@@ -98,7 +93,7 @@ class _Session:
             watcher.flush()
             await self._live(sink, watcher)
         except APIError as error:
-            sink.write(b'{"type":"ERROR","object":%b}\n' % orjson.dumps(error.status))
+            sink.write(self._encode.whole(b"ERROR", error.status))
         finally:
             self._cache.watchers.discard(watcher)
 
@@ -109,7 +104,7 @@ class _Session:
         if initial or (initial is None and revision == 0):
             for entry in self._cache.entries(self._context.info.namespace):
                 if self._selection.matches(entry):
-                    watcher.push(self._added(entry))
+                    watcher.push(self._encode.added(ADDED, entry))
             if initial:
                 watcher.push(self._bookmark(self._context.state.cache.revision, end_of_initial=True))
         elif revision:
@@ -178,24 +173,20 @@ class _Session:
             closed.cancel()
             dropped.cancel()
 
-    def _added(self, entry: Entry) -> bytes:
-        if self._form is Form.OBJECT:
-            return event_line(ADDED, self._cache.prefix, entry.body)
-        return self._encode.line(ADDED, self._cache.object(entry))
-
     def _bookmark(self, revision: int, *, end_of_initial: bool = False) -> bytes:
         """An event that only tells the version. It must follow every change up to that version."""
         metadata: Json = {"resourceVersion": str(revision)}
         if end_of_initial:
             metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
-        resource = self._cache.resource
-        marker: Json = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}
+        resource, wanted = self._cache.resource, self._context.wanted
+        marker: Json = {"kind": "PartialObjectMetadata", "apiVersion": wanted.meta_version, "metadata": metadata}
         obj = marker
-        if self._form is Form.OBJECT:
+        if wanted.form is Form.OBJECT:
             obj = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
-        elif self._form is Form.TABLE:
-            obj = table([{"cells": [], "object": marker}], {"resourceVersion": str(revision)}, None)
-        return b'{"type":"BOOKMARK","object":%b}\n' % orjson.dumps(obj)
+        elif wanted.form is Form.TABLE:
+            rows = [{"cells": [], "object": marker}]
+            obj = table(rows, {"resourceVersion": str(revision)}, None, wanted.meta_version)
+        return self._encode.whole(b"BOOKMARK", obj)
 
 
 class _Nowhere:

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from pybernetes.api.object import Json
+from pybernetes.api.protobuf.codec import MEDIA_TYPE, decode
 from pybernetes.apiserver.http import Answer, Request, Response, StreamResponse
 from pybernetes.apiserver.options import Options
 from pybernetes.apiserver.server import APIServer, open_server
@@ -48,6 +49,10 @@ class Api:
     async def call(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Json]:
         answer = await self.answer(method, path, body, **more)
         assert isinstance(answer, Response)
+        if answer.content_type == MEDIA_TYPE:
+            return answer.status, decode(answer.body)
+        if answer.content_type.startswith("text/plain"):
+            return answer.status, {"text": answer.body.decode()}
         return answer.status, orjson.loads(answer.body)
 
     async def ok(self, method: str, path: str, body: Any = None, **more: Any) -> Json:

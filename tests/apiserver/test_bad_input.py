@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pybernetes.apiserver.http import Response
 from tests.apiserver.conftest import Api, config_map, pod
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
@@ -99,7 +100,6 @@ async def test_an_invalid_object_gives_every_cause(api: Api, change: dict[str, A
 
 NOWHERE = [
     ("GET", "/api/v1/namespaces/default/nothings", 404, "NotFound"),
-    ("GET", "/apis/nobody.example.com/v1/things", 404, "NotFound"),
     ("GET", "/api/v2/pods", 404, "NotFound"),
     ("GET", f"{PODS}/none", 404, "NotFound"),
     ("DELETE", f"{PODS}/none", 404, "NotFound"),
@@ -114,6 +114,17 @@ NOWHERE = [
 async def test_a_path_or_method_that_is_not_there(api: Api, method: str, path: str, code: int, reason: str) -> None:
     status, answer = await api.call(method, path)
     assert (status, answer["reason"], answer["code"]) == (code, reason, code)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/apis/nobody.example.com", "/apis/nobody.example.com/v1/things"])
+async def test_a_path_of_no_api_at_all(api: Api, path: str) -> None:
+    answer = await api.answer("GET", path)
+    assert isinstance(answer, Response)
+    assert (answer.status, answer.body, answer.content_type) == (
+        404,
+        b"404 page not found\n",
+        "text/plain; charset=utf-8",
+    )
 
 
 async def test_the_message_of_a_missing_object(api: Api) -> None:

@@ -6,11 +6,8 @@ import asyncio
 
 import pytest
 
-from pybernetes.api.errors import APIError
 from pybernetes.api.protobuf.codec import MEDIA_TYPE, decode, encode, envelope
-from pybernetes.api.resources import Resource, resource
 from pybernetes.apiserver.http import Response, StreamResponse
-from pybernetes.apiserver.rest.protobuf_answers import require_protobuf
 from tests.apiserver.conftest import Api, Watched, config_map, pod
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
@@ -86,11 +83,12 @@ async def test_what_is_refused(api: Api, body: bytes, code: int, message: str) -
     assert message in answer["message"]
 
 
-async def test_answers_in_protobuf_only_to_who_reads_nothing_else(api: Api) -> None:
+async def test_answers_in_protobuf_to_who_would_rather_have_it(api: Api) -> None:
     await api.create(CONFIG_MAPS, config_map("x", a="b"))
-    json_answer = await api.answer("GET", f"{CONFIG_MAPS}/x", accept=CLIENT_GO)
-    assert isinstance(json_answer, Response)
-    assert json_answer.content_type == "application/json"
+    for accept, media in ((CLIENT_GO, MEDIA_TYPE), (f"{MEDIA_TYPE};q=0.5,application/json", "application/json")):
+        answer = await api.answer("GET", f"{CONFIG_MAPS}/x", accept=accept)
+        assert isinstance(answer, Response)
+        assert answer.content_type == media
     for path, kind in ((f"{CONFIG_MAPS}/x", "ConfigMap"), (CONFIG_MAPS, "ConfigMapList"), (f"{PODS}/none", "Status")):
         answer = await api.answer("GET", path, accept=MEDIA_TYPE)
         assert isinstance(answer, Response)
@@ -130,10 +128,3 @@ async def test_a_watch_in_protobuf(api: Api) -> None:
     assert frame.startswith(b"k8s\x00")
     assert b"ADDED" in frame
     assert decode(frame[frame.index(b"k8s\x00", 4) :])["metadata"]["name"] == "x"
-
-
-def test_a_watch_of_what_has_no_form_in_protobuf() -> None:
-    require_protobuf(resource("pods"))
-    with pytest.raises(APIError) as raised:
-        require_protobuf(Resource("example.com", "v1", "customs", "Custom"))
-    assert (raised.value.code, raised.value.reason) == (406, "NotAcceptable")
