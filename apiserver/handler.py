@@ -117,7 +117,7 @@ def _refusal(request: Request, error: APIError) -> Answer:
 
 def _headers(request: Request, given: Mapping[str, str] | None) -> Mapping[str, str]:
     """What every answer carries: the request's number, what caches may do with it, and what to warn of."""
-    headers = {"audit-id": request.headers.get("audit-id") or new_uid(), "cache-control": "no-cache, private"}
+    headers = {"audit-id": request.headers.get("audit-id", "")[:64] or new_uid(), "cache-control": "no-cache, private"}
     if request.warnings:
         headers["warning"] = warning_header(request.warnings)
     if given:
