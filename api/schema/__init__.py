@@ -5,7 +5,8 @@
 - `declare`: from a TypedDict to its tree
 - `documentation`: the descriptions that stand below fields, read from the source only when somebody asks for them
 - `decode`: from what a client sent to an object of that shape, defaults filled in, or the errors Kubernetes gives
-- `prune`: dropping nulls and what counts as unset, before defaults are filled in
+- `validator`: the shape compiled for pydantic's core, which does nearly all of that in one pass
+- `prune`: dropping nulls and what counts as unset, where that pass refuses
 - `constraints`: the limits that a declaration states, checked in Kubernetes' words
 - `names`: how Go spells a type, for error messages
 

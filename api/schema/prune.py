@@ -3,6 +3,8 @@
 Null is the same as absent anywhere in a declared part. In a field that is neither required nor nullable, so are
 the zero value of its type and an empty list or map. It must happen before defaults are filled in: an empty
 restartPolicy gets the default one. Free-form parts (raw objects) are left as they are.
+
+`schema.validator` does the same as a part of decoding; this is for what it refuses.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from typing import Any
 
 from pybernetes.api.schema.tree import Field, ListOf, MapOf, OneOf, Scalar, ScalarType, Struct
 
-_ZERO: tuple[Any, ...] = ("", 0, False)
 _FREE = (ScalarType.ANY, ScalarType.RAW_OBJECT)
 
 
@@ -40,13 +41,19 @@ def _is_unset(item: Any, field: Field) -> bool:
         return False
     node = field.node
     if isinstance(node, Scalar):
-        return (node.type is ScalarType.STRING and item == "") or (node.type in _NUMERIC and item in _ZERO)
+        return (node.type is ScalarType.STRING and item == "") or type(item) in NUMERIC.get(node.type, ())
     if isinstance(node, ListOf):
         return type(item) is list
     return isinstance(node, MapOf) and type(item) is dict
 
 
-_NUMERIC = frozenset((ScalarType.BOOLEAN, ScalarType.INT32, ScalarType.INT64, ScalarType.DOUBLE))
+# Types of the zero; a zero of another type (false for a number) is left for the decoder to refuse.
+NUMERIC = {
+    ScalarType.BOOLEAN: (bool,),
+    ScalarType.INT32: (int,),
+    ScalarType.INT64: (int,),
+    ScalarType.DOUBLE: (int, float),
+}
 
 
 def _descend(item: Any, node: Any) -> None:

@@ -151,7 +151,7 @@ def _check_shape(context: Context, config: Json) -> None:
     kube-apiserver does: there the error has no class.
     """
     try:
-        _, unknown = context.definition.decoder.decode(deep_copy(config))
+        _, unknown = context.definition.decoder.decode(config)
         problem = f".{unknown[0]}: field not declared in schema" if unknown else ""
         if not problem:
             check_distinct(config, context.definition.granular_tree)
@@ -181,7 +181,7 @@ def _changed(context: Context, applied: Applied, current: Json) -> Json:
     new = _whole(context, applied.config, current, merged)
     if applied.manager == KUBECTL and LAST_APPLIED in annotations_of(new):
         _renew_annotation(new, applied.config)
-    result = decode_object(context.request, deep_copy(new), context.resource, context.definition)
+    result = decode_object(context.request, new, context.resource, context.definition)
     written = write_entries(after)
     if written:
         result["metadata"][FIELD] = written
@@ -245,7 +245,7 @@ def _is_own_past(context: Context, conflicts: Conflicts, current: Json, part: Js
     if not isinstance(applied, dict) or not isinstance(applied.setdefault("metadata", {}), dict):
         return False
     try:
-        decoded, _ = context.definition.decoder.decode(deep_copy(applied))
+        decoded, _ = context.definition.decoder.decode(applied)
     except DecodeError:
         return False
     then = owned_part(context, decoded, context.info.subresource)
@@ -281,7 +281,7 @@ async def _create(context: Context, applied: Applied) -> Response:
     if given.get("resourceVersion") not in (None, "", "0"):
         raise conflict(resource.plural, info.name, OBJECT_MODIFIED, resource.group)
     _, owners = _merge(context, applied, {"metadata": {}}, {})
-    obj = decode_object(context.request, deep_copy(applied.config), resource, context.definition)
+    obj = decode_object(context.request, applied.config, resource, context.definition)
     written = write_entries(owners)
     if written:
         obj["metadata"][FIELD] = written
