@@ -39,6 +39,12 @@ def parser() -> argparse.ArgumentParser:
     add("--client-ca-file", default="", help="CA that client certificates must be signed by")
     add("--kubelet-certificate-authority", default="", help="CA of the kubelets' serving certificates")
     add("--disable-admission-plugins", default="", help="comma-separated admission plugins to leave out")
+    add("--audit-policy-file", default="", help="audit.k8s.io/v1 Policy; without one nothing is audited")
+    add("--audit-log-path", default="", help="file of audit events, - for standard output")
+    add("--audit-log-maxsize", type=int, default=0, help="megabytes at which the file is turned over; 0 for 100")
+    add("--audit-log-maxbackup", type=int, default=0, help="old audit files to keep; 0 for all")
+    add("--audit-log-maxage", type=int, default=0, help="days to keep old audit files for; 0 for ever")
+    add("--audit-webhook-config-file", default="", help="kubeconfig of a webhook that audit events are sent to")
     add("--enable-priority-and-fairness", type=_boolean, default=True, help="limit requests by flow schemas and levels")
     add("--max-requests-inflight", type=int, default=400, help="seats for requests that only read")
     add("--max-mutating-requests-inflight", type=int, default=200, help="seats for requests that write")
@@ -88,6 +94,12 @@ def options_from(flags: argparse.Namespace) -> Options:
         encryption_provider_config_automatic_reload=flags.encryption_provider_config_automatic_reload,
         kubeconfig_out=flags.kubeconfig_out,
         event_ttl_seconds=int(flags.event_ttl),
+        audit_policy_file=flags.audit_policy_file,
+        audit_log_path=flags.audit_log_path,
+        audit_log_max_megabytes=flags.audit_log_maxsize,
+        audit_log_max_backups=flags.audit_log_maxbackup,
+        audit_log_max_age_days=flags.audit_log_maxage,
+        audit_webhook_config_file=flags.audit_webhook_config_file,
         priority_and_fairness=flags.enable_priority_and_fairness,
         max_requests_in_flight=flags.max_requests_inflight,
         max_mutating_requests_in_flight=flags.max_mutating_requests_inflight,

@@ -1,6 +1,6 @@
 """The road of every request: who is it, is there room, may they, and then the verb.
 
-    authenticate → take a seat → authorize → dispatch
+    authenticate → audit → take a seat → authorize → dispatch
 
 An `APIError` from any of them becomes the answer; anything else is a fault of ours, is logged with its trace, and
 answered with 500. Whether the request came over the network or from the same process makes no difference.
@@ -13,9 +13,11 @@ from collections.abc import Mapping
 
 from pybernetes.api.errors import APIError, internal_error
 from pybernetes.apiserver.attributes import Attributes
+from pybernetes.apiserver.audit.auditor import Auditor, Record
 from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.impersonation import impersonate, is_requested
 from pybernetes.apiserver.authz.chain import AuthorizerChain
+from pybernetes.apiserver.authz.decision import refusal
 from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
 from pybernetes.apiserver.flowcontrol.control import FlowControl, Pass, TooManyRequests
 from pybernetes.apiserver.http import Answer, Request, Response, Upgrade, error_response
@@ -42,8 +44,10 @@ class Handler:
         authorizer: AuthorizerChain,
         well_known: WellKnown,
         flow_control: FlowControl | None = None,
+        auditor: Auditor | None = None,
     ):
         self._state = state
+        self._auditor = auditor
         self._flow_control = flow_control
         self._authenticator = authenticator
         self._authorizer = authorizer
@@ -54,6 +58,7 @@ class Handler:
             return request.user
         user = self._authenticator.authenticate(request.headers, request.peer_certificate)
         if is_requested(request.headers):
+            request.impersonator = user
             return impersonate(request.headers, user, self._authorizer.require)
         return user
 
@@ -61,6 +66,7 @@ class Handler:
         """The answer to a request, whatever happens."""
         info, verb = _NO_RESOURCE, ""
         seat: Pass | None = None
+        record: Record | None = None
         try:
             info = parse_path(request.path)
             user = self._user_of(request)
@@ -70,18 +76,23 @@ class Handler:
             else:
                 verb = request.method.lower()
                 attributes = Attributes(user, verb, path=request.path)
+            if self._auditor is not None:
+                record = self._auditor.begin(request, attributes, request.impersonator or user)
             flow_control = self._flow_control
             if flow_control is not None and flow_control.controls(attributes):
                 seat = flow_control.enter(attributes) or await flow_control.wait(attributes)
-            self._authorizer.require(attributes)
+            if record is None:
+                self._authorizer.require(attributes)
+            else:
+                self._require(attributes, record)
             if info.resource:
                 answer = await dispatch(self._state, request, info, verb, user)
             else:
                 answer = await self._well_known.answer(request, user)
                 if is_for_people(request):
                     answer = in_media(answer, PLAIN, pretty=True)
-        except TooManyRequests as refusal:
-            answer = _too_many(refusal)
+        except TooManyRequests as error:
+            answer = _too_many(error)
         except APIError as error:
             answer = _refusal(request, error)
         except Exception as error:
@@ -93,12 +104,21 @@ class Handler:
         if seat is not None and not isinstance(answer, Upgrade):
             answer.headers = {**seat.headers, **answer.headers} if answer.headers else seat.headers
         REQUESTS.count(verb, info, answer)
+        if record is not None:
+            answer = record.finish(answer)
         if isinstance(answer, Upgrade):
             return answer
         if isinstance(answer, Response) and len(answer.body) > GZIP_ABOVE_BYTES:
             answer = await compressed(answer, request)
-        answer.headers = _headers(request, answer.headers)
+        answer.headers = _headers(request, answer.headers, record.audit_id if record is not None else "")
         return answer
+
+    def _require(self, attributes: Attributes, record: Record) -> None:
+        """As the authorizer's `require`, and the audit log is told."""
+        decision = self._authorizer.authorize(attributes)
+        record.decided(decision)
+        if not decision.allowed:
+            raise refusal(attributes, decision.reason)
 
 
 def _too_many(refusal: TooManyRequests) -> Response:
@@ -115,9 +135,10 @@ def _refusal(request: Request, error: APIError) -> Answer:
     return in_media(error_response(error), wanted, pretty=wanted.pretty or is_for_people(request))
 
 
-def _headers(request: Request, given: Mapping[str, str] | None) -> Mapping[str, str]:
+def _headers(request: Request, given: Mapping[str, str] | None, audit_id: str) -> Mapping[str, str]:
     """What every answer carries: the request's number, what caches may do with it, and what to warn of."""
-    headers = {"audit-id": request.headers.get("audit-id", "")[:64] or new_uid(), "cache-control": "no-cache, private"}
+    audit_id = audit_id or request.headers.get("audit-id", "")[:64] or new_uid()
+    headers = {"audit-id": audit_id, "cache-control": "no-cache, private"}
     if request.warnings:
         headers["warning"] = warning_header(request.warnings)
     if given:

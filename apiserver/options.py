@@ -41,6 +41,12 @@ class Options:
     encryption_provider_config_automatic_reload: bool = False
     kubeconfig_out: str = ""
     event_ttl_seconds: int = 3600
+    audit_policy_file: str = ""
+    audit_log_path: str = ""
+    audit_log_max_megabytes: int = 0
+    audit_log_max_backups: int = 0
+    audit_log_max_age_days: int = 0
+    audit_webhook_config_file: str = ""
     priority_and_fairness: bool = True
     max_requests_in_flight: int = 400
     max_mutating_requests_in_flight: int = 200

@@ -25,6 +25,9 @@ from pybernetes.apiserver.addresses import advertised_address
 from pybernetes.apiserver.admission.chain import AdmissionChain
 from pybernetes.apiserver.admission.plugins import admission_plugins
 from pybernetes.apiserver.admission.role_escalation import RoleEscalation
+from pybernetes.apiserver.audit.auditor import Auditor, Backend
+from pybernetes.apiserver.audit.log_file import LogFile
+from pybernetes.apiserver.audit.policy import read_policy
 from pybernetes.apiserver.authn.build import build_authenticator
 from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configuration
@@ -118,7 +121,10 @@ class APIServer:
             },
         )
         self.flow_control = _flow_control(options, self.state)
-        self.handler = Handler(self.state, self.authenticator, self.authorizer, well_known, self.flow_control)
+        self.auditor = _auditor(options, clock)
+        self.handler = Handler(
+            self.state, self.authenticator, self.authorizer, well_known, self.flow_control, self.auditor
+        )
         self._front: Front | None = None
         self.port = 0
 
@@ -157,6 +163,8 @@ class APIServer:
         """Follow the store, listen, make what every cluster has, and look after it until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.state.cache.run(), name="watch cache")
+            for backend in self.auditor.backends if self.auditor is not None else ():
+                group.create_task(backend.run(), name="audit events")
             await self.state.cache.wait_loaded()
             await self._custom_resources.load()
             if self.options.secure_port >= 0:
@@ -237,6 +245,8 @@ class APIServer:
         if self._front is not None:
             await self._front.close()
         await self._kubelets.close()
+        for backend in self.auditor.backends if self.auditor is not None else ():
+            await backend.close()
         await self.state.store.close()
 
 
@@ -301,6 +311,24 @@ def _authenticator(options: Options, pki: Pki, cache: WatchCache, clock: Clock) 
         anonymous=options.anonymous_auth,
         clock=clock,
     )
+
+
+def _auditor(options: Options, clock: Clock) -> Auditor | None:
+    """Raises PolicyError, OSError."""
+    if not options.audit_policy_file:
+        return None
+    backends: list[Backend] = []
+    if options.audit_log_path:
+        backends.append(
+            LogFile(
+                options.audit_log_path,
+                clock=clock,
+                max_megabytes=options.audit_log_max_megabytes,
+                max_backups=options.audit_log_max_backups,
+                max_age_days=options.audit_log_max_age_days,
+            )
+        )
+    return Auditor(read_policy(Path(options.audit_policy_file)), backends, clock)
 
 
 def _flow_control(options: Options, state: State) -> FlowControl | None:
