@@ -27,7 +27,7 @@ _TIME_FORMAT = "%Y-%m-%dT%H-%M-%S.%f"
 
 
 class LogFile:
-    """A file of events, one a line. `path` ``-`` is standard output. Zero keeps old files for any time, in any number."""
+    """A file of events, one a line. `path` ``-`` is standard output. Zeros keep every old file."""
 
     def __init__(self, path: str, *, clock: Clock, max_megabytes: int = 0, max_backups: int = 0, max_age_days: int = 0):
         """Raises OSError if the file cannot be written."""
