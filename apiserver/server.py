@@ -23,7 +23,7 @@ from pybernetes.api.errors import APIError, PageNotFound
 from pybernetes.api.object import Json
 from pybernetes.apiserver.addresses import advertised_address
 from pybernetes.apiserver.admission.chain import AdmissionChain
-from pybernetes.apiserver.admission.plugins import admission_plugins
+from pybernetes.apiserver.admission.plugins import Surroundings, admission_plugins
 from pybernetes.apiserver.admission.role_escalation import RoleEscalation
 from pybernetes.apiserver.audit.auditor import Auditor, Backend
 from pybernetes.apiserver.audit.log_file import LogFile
@@ -64,6 +64,7 @@ from pybernetes.apiserver.storage.etcd_certificates import EtcdCertificates
 from pybernetes.apiserver.storage.interface import Store
 from pybernetes.apiserver.storage.open import open_store
 from pybernetes.apiserver.user import AUTHENTICATED_GROUP, MASTERS_GROUP, User
+from pybernetes.apiserver.webhooks.client import WebhookClient
 from pybernetes.apiserver.wellknown import WellKnown
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
@@ -95,7 +96,11 @@ class APIServer:
         self.state.extensions["services"] = ServiceAllocator(self.state, options.service_cluster_ip_range)
         self.authorizer: AuthorizerChain = build_authorizer(options.authorization_modes, self.state.cache)
         self.state.extensions["authorizer"] = self.authorizer
-        plugins = [*admission_plugins(self.authorizer, options.disabled_admission), RoleEscalation(self.authorizer)]
+        self._webhooks = self.state.extensions["webhooks"] = WebhookClient(self.state.cache)
+        around = Surroundings(
+            self.authorizer, self.state.cache, self._webhooks, lambda: self.state.admission.reconsider()
+        )
+        plugins = [*admission_plugins(around, options.disabled_admission), RoleEscalation(self.authorizer)]
         self.state.admission = AdmissionChain(plugins)
         self.authenticator = _authenticator(options, pki, self.state.cache, clock)
         self.state.hooks |= review_hooks(self.authenticator, self.authorizer)
@@ -107,7 +112,9 @@ class APIServer:
         self.state.extensions["kubelets"] = self._kubelets
         self._bootstrapped = asyncio.Event()
         discovery, openapi = Discovery(resources), OpenAPI(resources)
-        self._custom_resources = CustomResources(self.state, self.submit, LOOPBACK, resources, (discovery, openapi))
+        self._custom_resources = CustomResources(
+            self.state, self.submit, LOOPBACK, resources, (discovery, openapi, self.state.admission)
+        )
         well_known = WellKnown(
             discovery,
             openapi,
@@ -247,6 +254,7 @@ class APIServer:
         await self._kubelets.close()
         for backend in self.auditor.backends if self.auditor is not None else ():
             await backend.close()
+        await self._webhooks.close()
         await self.state.store.close()
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from pybernetes.api.resources import Resource
 from pybernetes.apiserver.admission.operation import Operation
 
 
@@ -25,6 +26,9 @@ class Plugin(Protocol):
     async def admit(self, operation: Operation) -> None: ...
 
     async def validate(self, operation: Operation) -> None: ...
+
+    def reconsider(self) -> None:
+        """Forget what has been worked out from configurations and from which resources there are."""
 
 
 class AdmissionPlugin:
@@ -39,6 +43,9 @@ class AdmissionPlugin:
     async def validate(self, operation: Operation) -> None:
         return None
 
+    def reconsider(self) -> None:
+        return None
+
 
 class AdmissionChain:
     """All plugins, in order."""
@@ -50,6 +57,12 @@ class AdmissionChain:
     def reconsider(self) -> None:
         """Ask the plugins anew what they care about: what they go by has changed."""
         self._interested.clear()
+        for plugin in self.plugins:
+            plugin.reconsider()
+
+    def show(self, resources: Sequence[Resource]) -> None:
+        """There are other resources now."""
+        self.reconsider()
 
     def _for(self, operation: Operation) -> tuple[Plugin, ...]:
         resource = operation.resource

@@ -29,7 +29,7 @@ class Operation:
     write (room in a quota) puts into `undo` what gives it back. `options` are those of a delete, whose body the verb
     has read; those of other writes are in the query of the `request`. `of_collection` marks one delete of many, which
     webhooks and policies are told of without a name. `memory` is what plugins keep from the first round of changes to
-    the second (see `chain`), and `annotations` are for the audit log.
+    the second (see `chain`).
     """
 
     state: State
@@ -49,8 +49,7 @@ class Operation:
     of_collection: bool = False
     again: bool = False
     reinvoke: bool = False
-    memory: dict[str, Any] = field(default_factory=dict)
-    annotations: dict[str, str] = field(default_factory=dict)
+    memory: dict[str, Any] | None = None
 
     async def failed(self, error: BaseException) -> None:
         """Give back what plugins took, if it is certain that the write did not happen.
@@ -66,6 +65,11 @@ class Operation:
                 await give_back()
             except APIError as failure:
                 log.warning("could not give back what a refused write took", extra={"error": str(failure)})
+
+    def annotate(self, key: str, value: str) -> None:
+        """Note something for the audit log."""
+        if self.request is not None:
+            self.request.audit_annotations[key] = value
 
     def is_for(self, plural: str, *verbs: str, subresource: str = "", group: str = "") -> bool:
         """Whether this is a write of one of `verbs` on the resource itself (or on the subresource named)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 
 from pybernetes.apiserver.admission.certificate_signers import (
@@ -11,6 +12,7 @@ from pybernetes.apiserver.admission.certificate_signers import (
     CertificateSubjectRestriction,
 )
 from pybernetes.apiserver.admission.chain import Plugin
+from pybernetes.apiserver.admission.conditions import Conditions
 from pybernetes.apiserver.admission.default_ingress_class import DefaultIngressClass
 from pybernetes.apiserver.admission.default_storage_class import DefaultStorageClass
 from pybernetes.apiserver.admission.default_toleration_seconds import DefaultTolerationSeconds
@@ -24,10 +26,26 @@ from pybernetes.apiserver.admission.resource_quota import ResourceQuota
 from pybernetes.apiserver.admission.runtime_class import RuntimeClass
 from pybernetes.apiserver.admission.service_account import ServiceAccount
 from pybernetes.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
+from pybernetes.apiserver.admission.webhook.mutating import MutatingAdmissionWebhook
+from pybernetes.apiserver.admission.webhook.validating import ValidatingAdmissionWebhook
 from pybernetes.apiserver.authz.chain import AuthorizerChain
+from pybernetes.apiserver.cache.watch_cache import WatchCache
+from pybernetes.apiserver.webhooks.client import WebhookClient
 
 
-def _in_order(authorizer: AuthorizerChain) -> tuple[tuple[str, Callable[[], Plugin]], ...]:
+@dataclass(frozen=True)
+class Surroundings:
+    """What plugins work with. `changed` is to be called when what a plugin cares about may be something else now."""
+
+    authorizer: AuthorizerChain
+    cache: WatchCache
+    webhooks: WebhookClient
+    changed: Callable[[], None]
+
+
+def _in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plugin]], ...]:
+    authorizer, conditions = around.authorizer, Conditions()
+    dynamic = (around.cache, around.webhooks, conditions, around.changed)
     return (
         ("NamespaceLifecycle", NamespaceLifecycle),
         ("LimitRanger", LimitRanger),
@@ -44,13 +62,15 @@ def _in_order(authorizer: AuthorizerChain) -> tuple[tuple[str, Callable[[], Plug
         ("CertificateSigning", partial(CertificateSigning, authorizer)),
         ("CertificateSubjectRestriction", CertificateSubjectRestriction),
         ("DefaultIngressClass", DefaultIngressClass),
+        ("MutatingAdmissionWebhook", partial(MutatingAdmissionWebhook, *dynamic)),
+        ("ValidatingAdmissionWebhook", partial(ValidatingAdmissionWebhook, *dynamic)),
         ("ResourceQuota", ResourceQuota),
     )
 
 
-def admission_plugins(authorizer: AuthorizerChain, disabled: Iterable[str] = ()) -> list[Plugin]:
+def admission_plugins(around: Surroundings, disabled: Iterable[str] = ()) -> list[Plugin]:
     """All plugins but those named. Raises ValueError for a name that is none."""
-    plugins = _in_order(authorizer)
+    plugins = _in_order(around)
     unknown = set(disabled) - {name for name, _ in plugins}
     if unknown:
         raise ValueError(f"--disable-admission-plugins: unknown plugin {', '.join(sorted(unknown))}")

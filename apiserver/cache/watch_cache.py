@@ -62,6 +62,10 @@ class WatchCache:
             return cache
         return next((one for one in self._further.get(qualified_name, ()) if one.resource.version == version), None)
 
+    def versions(self, qualified_name: str) -> list[Resource]:
+        """A resource in every version that shows its objects, the storage version first."""
+        return [cache.resource for cache in self._all(qualified_name)]
+
     async def install(self, caches: Sequence[ResourceCache]) -> None:
         """Serve a resource from now on, one cache a version, the storage version first; takes the place of its caches.
 

@@ -17,6 +17,7 @@ from pybernetes.apiserver.resources.connecting import admitted, proxy_options
 from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.resources.pod_streams import kubelets_of, pieces
 from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.service_address import endpoints_of
 
 _VERBS = ("get", "create", "update", "patch", "delete")
 _NOT_PASSED_ON = frozenset(
@@ -68,23 +69,10 @@ async def proxy_service(context: Context) -> Answer:
     found = [port for port in ports if not wanted or wanted in (port.get("name"), str(port["port"]))]
     if not found:
         raise service_unavailable(f'no service port "{wanted}" found for service "{name}"')
-    address, port = _endpoint(context, name, found[0].get("name") or "")
+    address, port = random.choice(
+        endpoints_of(context.state.cache, context.info.namespace, name, found[0].get("name") or "")
+    )
     return await forward(context, f"{scheme}://{_bracketed(address)}:{port}")
-
-
-def _endpoint(context: Context, service: str, port_name: str) -> tuple[str, int]:
-    """Any ready endpoint. Raises 503 if there is none."""
-    choices = []
-    for found in context.state.cache.list("endpointslices.discovery.k8s.io", context.info.namespace):
-        if (found["metadata"].get("labels") or {}).get("kubernetes.io/service-name") != service:
-            continue
-        numbers = [port["port"] for port in found.get("ports") or () if (port.get("name") or "") == port_name]
-        for endpoint in found.get("endpoints") or ():
-            if (endpoint.get("conditions") or {}).get("ready", True) and numbers:
-                choices += [(address, numbers[0]) for address in endpoint["addresses"]]
-    if not choices:
-        raise service_unavailable(f'no endpoints available for service "{service}"')
-    return random.choice(choices)
 
 
 async def proxy_node(context: Context) -> Answer:

@@ -78,7 +78,6 @@ class Context:
             verb != CONNECT and self.dry_run,
             self.request.warnings,
             request=self.request,
-            annotations=self.request.audit_annotations,
         )
 
     async def admit(self, obj: Json, verb: str = CREATE) -> None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from pybernetes.apiserver.admission.plugins import admission_plugins
+from pybernetes.apiserver.admission.plugins import Surroundings, admission_plugins
 from pybernetes.apiserver.authz.chain import AuthorizerChain
+from pybernetes.apiserver.cache.watch_cache import WatchCache
+from pybernetes.apiserver.storage.open import open_store
+from pybernetes.apiserver.webhooks.client import WebhookClient
+from pybernetes.component.clock import SYSTEM_CLOCK
 
-AUTHORIZER = AuthorizerChain(())
+
+@pytest.fixture
+async def around(tmp_path: Path) -> Surroundings:
+    cache = WatchCache(await open_store("sqlite", data_dir=tmp_path, clock=SYSTEM_CLOCK), ())
+    return Surroundings(AuthorizerChain(()), cache, WebhookClient(cache), lambda: None)
 
 
-def test_the_order_is_that_of_kubernetes() -> None:
-    assert [type(plugin).__name__ for plugin in admission_plugins(AUTHORIZER)] == [
+def test_the_order_is_that_of_kubernetes(around: Surroundings) -> None:
+    assert [type(plugin).__name__ for plugin in admission_plugins(around)] == [
         "NamespaceLifecycle",
         "LimitRanger",
         "ServiceAccount",
@@ -27,12 +37,14 @@ def test_the_order_is_that_of_kubernetes() -> None:
         "CertificateSigning",
         "CertificateSubjectRestriction",
         "DefaultIngressClass",
+        "MutatingAdmissionWebhook",
+        "ValidatingAdmissionWebhook",
         "ResourceQuota",
     ]
 
 
-def test_plugins_are_turned_off_by_name() -> None:
-    names = [type(plugin).__name__ for plugin in admission_plugins(AUTHORIZER, ["LimitRanger", "ResourceQuota"])]
+def test_plugins_are_turned_off_by_name(around: Surroundings) -> None:
+    names = [type(plugin).__name__ for plugin in admission_plugins(around, ["LimitRanger", "ResourceQuota"])]
     assert "LimitRanger" not in names and "ResourceQuota" not in names
     with pytest.raises(ValueError, match="unknown plugin Nonsense"):
-        admission_plugins(AUTHORIZER, ["Nonsense"])
+        admission_plugins(around, ["Nonsense"])

@@ -1,0 +1,69 @@
+"""One webhook asked once, and what follows from its answer or its silence.
+
+allowed                        →  its verdict
+refused                        →  the error that it wants
+no answer, or none of use      →  failurePolicy: an internal error, or as if it had not been there
+"""
+
+from __future__ import annotations
+
+import logging
+
+from pybernetes.api.errors import internal_error
+from pybernetes.api.resources import Resource
+from pybernetes.apiserver.admission.operation import Operation
+from pybernetes.apiserver.admission.webhook.configurations import Webhook
+from pybernetes.apiserver.admission.webhook.review import (
+    InvalidResponse,
+    Verdict,
+    denial,
+    no_dry_run,
+    review_of,
+    verdict_of,
+)
+from pybernetes.apiserver.rest.metadata import new_uid
+from pybernetes.apiserver.webhooks.client import CallFailed, WebhookClient
+
+log = logging.getLogger(__name__)
+
+
+class Unanswered(Exception):
+    """The webhook gave no answer that can be used."""
+
+
+async def ask(
+    client: WebhookClient, webhook: Webhook, operation: Operation, resource: Resource, *, mutating: bool
+) -> Verdict:
+    """The verdict of a webhook that allows the request. Raises `Unanswered`, or the `APIError` of one that refuses."""
+    if operation.dry_run and not webhook.can_run_dry:
+        raise no_dry_run(webhook.name)
+    if not webhook.version:
+        known = "webhook does not accept known AdmissionReview versions (v1, v1beta1)"
+        raise Unanswered(f"could not create admission objects: {known}")
+    if isinstance(webhook.target, str):
+        raise Unanswered(f"could not get REST client: {webhook.target}")
+    uid = new_uid()
+    review = review_of(operation, resource, uid, webhook.version)
+    try:
+        answer = await client.post(webhook.target, review, timeout_seconds=webhook.timeout_seconds)
+        verdict = verdict_of(answer, uid, webhook.version, mutating=mutating)
+    except CallFailed as error:
+        raise Unanswered(f"failed to call webhook: {error}") from None
+    except InvalidResponse as error:
+        raise Unanswered(f"received invalid webhook response: {error}") from None
+    for key, value in verdict.annotations.items():
+        operation.annotate(f"{webhook.name}/{key}", str(value))
+    operation.warnings.extend(verdict.warnings)
+    if not verdict.allowed:
+        raise denial(webhook.name, verdict.result)
+    return verdict
+
+
+def fail_open_or_closed(webhook: Webhook, why: Unanswered, operation: Operation, annotation: str) -> None:
+    """Let the request pass, or raise 500, as the webhook's failurePolicy says."""
+    text = f'failed calling webhook "{webhook.name}": {why}'
+    if not webhook.fails_open:
+        log.warning("a webhook failed; refusing", extra={"webhook": webhook.name, "error": text})
+        raise internal_error(text)
+    log.warning("a webhook failed; going on without it", extra={"webhook": webhook.name, "error": text})
+    operation.annotate(annotation, webhook.name)

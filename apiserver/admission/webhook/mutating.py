@@ -1,0 +1,140 @@
+"""MutatingAdmissionWebhook: webhooks that may change the object, each seeing what those before it did.
+
+What a webhook makes of the object is brought into the kind's shape again, with defaults, before the next one sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+
+from pybernetes.api.errors import internal_error
+from pybernetes.api.object import Json, deep_copy
+from pybernetes.api.patch.errors import PatchError
+from pybernetes.api.patch.json_patch import apply_json_patch
+from pybernetes.api.resources import Resource
+from pybernetes.api.schema.decode import DecodeError
+from pybernetes.apiserver.admission.chain import AdmissionPlugin
+from pybernetes.apiserver.admission.conditions import Conditions
+from pybernetes.apiserver.admission.matching import in_version
+from pybernetes.apiserver.admission.operation import Operation
+from pybernetes.apiserver.admission.reinvocation import Reinvocation, reinvocation_of
+from pybernetes.apiserver.admission.webhook.calling import Unanswered, ask, fail_open_or_closed
+from pybernetes.apiserver.admission.webhook.configurations import Configurations, Webhook
+from pybernetes.apiserver.admission.webhook.review import JSON_PATCH, Verdict
+from pybernetes.apiserver.cache.watch_cache import WatchCache
+from pybernetes.apiserver.webhooks.client import WebhookClient
+
+_NAME = "MutatingAdmissionWebhook"
+_RESOURCE = "mutatingwebhookconfigurations.admissionregistration.k8s.io"
+_MUTATION = "mutation.webhook.admission.k8s.io"
+_PATCH = "patch.webhook.admission.k8s.io"
+
+
+class MutatingAdmissionWebhook(AdmissionPlugin):
+    def __init__(self, cache: WatchCache, client: WebhookClient, conditions: Conditions, changed: Callable[[], None]):
+        self._client = client
+        self._conditions = conditions
+        self._configurations = Configurations(cache, _RESOURCE, changed)
+
+    def reconsider(self) -> None:
+        self._configurations.reconsider()
+
+    def handles(self, operation: Operation) -> bool:
+        return bool(self._configurations.concerned(operation))
+
+    async def admit(self, operation: Operation) -> None:
+        memory = reinvocation_of(operation, _NAME)
+        memory.start(operation)
+        for index, (webhook, resource) in enumerate(self._configurations.concerned(operation)):
+            if not await webhook.criteria.selects(operation):
+                continue
+            if not await self._conditions.hold(webhook, operation, resource):
+                continue
+            if memory.may_call(operation, webhook.key):
+                await self._call(webhook, operation, resource, memory, index)
+        memory.end(operation)
+
+    async def _call(
+        self, webhook: Webhook, operation: Operation, resource: Resource, memory: Reinvocation, index: int
+    ) -> None:
+        place = f"round_{int(operation.again)}_index_{index}"
+        changed = False
+        try:
+            verdict = await ask(self._client, webhook, operation, resource, mutating=True)
+            changed = _apply(webhook, verdict, operation, resource)
+        except Unanswered as why:
+            fail_open_or_closed(webhook, why, operation, f"failed-open.{_MUTATION}/{place}")
+        else:
+            _annotate(webhook, verdict, operation, place, changed)
+        if changed:
+            memory.object_changed()
+            operation.reinvoke = True
+        if webhook.reinvocable:
+            memory.called.add(webhook.key)
+
+
+def _annotate(webhook: Webhook, verdict: Verdict, operation: Operation, place: str, changed: bool) -> None:
+    said: Json = {"configuration": webhook.configuration, "webhook": webhook.name}
+    operation.annotate(f"{_MUTATION}/{place}", orjson.dumps({**said, "mutated": changed}).decode())
+    if changed:
+        patch = {**said, "patch": orjson.loads(verdict.patch), "patchType": JSON_PATCH}
+        operation.annotate(f"{_PATCH}/{place}", orjson.dumps(patch).decode())
+
+
+def _apply(webhook: Webhook, verdict: Verdict, operation: Operation, resource: Resource) -> bool:
+    """Change the object as the webhook wants; whether that made a difference. Raises `Unanswered`, 500."""
+    if not verdict.patch:
+        return False
+    try:
+        patch = orjson.loads(verdict.patch)
+    except orjson.JSONDecodeError as error:
+        raise Unanswered(f"received undecodable patch in webhook response: {error}") from None
+    if not isinstance(patch, list):
+        raise Unanswered(
+            "received undecodable patch in webhook response: json: cannot unmarshal object into Go value of type "
+            "jsonpatch.Patch"
+        )
+    if not patch:
+        return False
+    if operation.obj is None:
+        raise internal_error(
+            f'admission webhook "{webhook.name}" attempted to modify the object, which is not supported for this '
+            "operation"
+        )
+    if verdict.patch_type != JSON_PATCH:
+        raise Unanswered(f'unsupported patch type "{verdict.patch_type}"')
+    cache = operation.state.cache
+    shown = in_version(cache, operation.obj, operation.resource, resource)
+    try:
+        patched = apply_json_patch(deep_copy(shown), patch)
+    except PatchError as error:
+        raise internal_error(str(error)) from None
+    return replace_object(operation, shaped(operation, patched, resource), resource)
+
+
+def shaped(operation: Operation, obj: Json, resource: Resource) -> Json:
+    """An object that somebody changed, in its kind's shape again. Raises 500 for one that has another shape."""
+    cache = operation.state.cache.find(resource.qualified_name, resource.version)
+    if cache is None or not isinstance(obj, dict):
+        raise internal_error("the changed object is none")
+    if (obj.get("apiVersion"), obj.get("kind")) != (resource.api_version, resource.kind):
+        return obj  # options, a Scale, a Binding
+    try:
+        result, _ = cache.definition.decoder.decode(obj)
+    except (DecodeError, RecursionError) as error:
+        raise internal_error(str(error)) from None
+    cache.definition.set_defaults(result)
+    return result
+
+
+def replace_object(operation: Operation, changed: Json, resource: Resource) -> bool:
+    """Put the changed object in the place of the operation's; whether it differs."""
+    assert operation.obj is not None, "there is an object to replace"
+    new = in_version(operation.state.cache, changed, resource, operation.resource)
+    if new == operation.obj:
+        return False
+    operation.obj.clear()
+    operation.obj.update(new)
+    return True
