@@ -8,5 +8,7 @@
 - `resource_cache`: the objects of one resource, its recent history and its watchers
 - `watch_cache`: follows the store and keeps every resource cache at one revision
 - `watcher`: what one watch request still has to be sent
-- `selection`: label and field selectors as a test on entries
+- `selection`: label and field selectors as a test on entries, and what of them an index can answer
+- `collection`: the entries of one resource in order, and the indexes
+- `shared_values`: one copy of what many entries have in common
 """

@@ -23,7 +23,11 @@ _METADATA_KEY = b'"metadata":{'
 
 
 class Entry:
-    """An object at one revision. Never changed once made, so it can be shared by everyone."""
+    """An object at one revision. Never changed once made, so it can be shared by everyone.
+
+    `fields` has the values of the kind's selectable fields in their order. Labels and fields are shared between
+    entries that have the same (`shared_values`): a hundred thousand of these are held, beside their bytes.
+    """
 
     __slots__ = ("body", "fields", "labels", "name", "namespace", "revision", "shared")
 
@@ -34,7 +38,7 @@ class Entry:
         revision: int,
         body: bytes,
         labels: Mapping[str, str],
-        fields: Mapping[str, str],
+        fields: tuple[str, ...],
     ):
         self.namespace = namespace
         self.name = name

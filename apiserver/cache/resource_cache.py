@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from sys import intern
 
 import orjson
 
 from pybernetes.api.definition import Definition
 from pybernetes.api.object import Json, name_of, namespace_of, object_key
 from pybernetes.api.resources import Resource
+from pybernetes.apiserver.cache.collection import Collection
 from pybernetes.apiserver.cache.entry import Entry, body_at, decode, encode, type_prefix
 from pybernetes.apiserver.cache.events import CacheEvent
+from pybernetes.apiserver.cache.selection import Selection
+from pybernetes.apiserver.cache.shared_values import SharedValues
 from pybernetes.apiserver.cache.watcher import Watcher
 
 HISTORY_EVENTS = 4096  # a watch that is cut comes back within seconds; older starts are read from the store
 
 Subscriber = Callable[[str, Json | None, Json | None], None]
-SelectorFields = tuple[Mapping[str, str], Mapping[str, str]]
-
-_NONE: Mapping[str, str] = {}
+SelectorFields = tuple[Mapping[str, str], tuple[str, ...]]  # labels, and the selectable fields in their order
 
 
 class ResourceCache:
@@ -35,9 +37,8 @@ class ResourceCache:
         self.prefix = type_prefix(resource.api_version, resource.kind)
         self.item_prefix = b"{"  # what an item of a list starts with: built-in kinds leave out what the list says
         self.key_prefix = f"/registry/{resource.qualified_name}/"
-        self._entries: dict[str, Entry] = {}
-        self._namespaces: dict[str, dict[str, Entry]] = {}
-        self._sorted: dict[str, list[Entry]] = {}
+        self._collection = Collection()
+        self._shared_values = SharedValues()
         self._history: deque[CacheEvent] = deque(maxlen=HISTORY_EVENTS)
         self.history_after = 0
         self.watchers: set[Watcher] = set()
@@ -45,12 +46,12 @@ class ResourceCache:
         self.retired = False
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._collection)
 
     # -- reading
 
     def get(self, namespace: str, name: str) -> Entry | None:
-        return self._entries.get(object_key(namespace, name))
+        return self._collection.get(namespace, name)
 
     def object(self, entry: Entry) -> Json:
         """A decoded copy that the caller may change."""
@@ -68,11 +69,11 @@ class ResourceCache:
 
     def entries(self, namespace: str = "") -> list[Entry]:
         """All entries, or those of a namespace, in the order of their keys. Not to be changed."""
-        found = self._sorted.get(namespace)
-        if found is None:
-            source = self._namespaces.get(namespace, {}) if namespace else self._entries
-            found = self._sorted[namespace] = [source[key] for key in sorted(source)]
-        return found
+        return self._collection.entries(namespace)
+
+    def select(self, namespace: str, selection: Selection) -> list[Entry]:
+        """Those of `entries(namespace)` that match. Not to be changed."""
+        return self._collection.select(namespace, selection)
 
     def events_after(self, revision: int) -> Iterator[CacheEvent] | None:
         """The events after a revision, or None if the history does not reach that far back."""
@@ -89,63 +90,55 @@ class ResourceCache:
     def subscribe(self, changed: Subscriber) -> None:
         """Call `changed(key, new, old)` for each object now and for each change."""
         self._subscribers.append(changed)
-        for key, entry in list(self._entries.items()):
-            changed(key, self.object(entry), None)
+        for entry in list(self._collection):
+            changed(object_key(entry.namespace, entry.name), self.object(entry), None)
 
     # -- changing
 
     def load(self, key: str, value: bytes, revision: int) -> None:
         """Put an object that was there before anyone watched."""
         entry = self._entry(key, value, revision, None)
-        self._put(key, entry)
+        self._collection.put(entry)
         for subscriber in self._subscribers:
             subscriber(key, self.object(entry), None)
 
-    def forget_all(self) -> None:
-        self._entries.clear()
-        self._namespaces.clear()
-        self._sorted.clear()
-        self._history.clear()
-
     def all_keys(self) -> list[str]:
-        return list(self._entries)
+        return [object_key(entry.namespace, entry.name) for entry in self._collection]
 
     def revision_of(self, key: str) -> int:
-        entry = self._entries.get(key)
+        namespace, _, name = key.rpartition("/")
+        entry = self._collection.get(namespace, name)
         return entry.revision if entry is not None else 0
 
     def apply_put(self, key: str, value: bytes, revision: int, known: SelectorFields | None) -> None:
         """An object was written. `known` are its selector fields if the writer was here."""
         entry = self._entry(key, value, revision, known)
-        old = self._entries.get(key)
-        self._put(key, entry)
+        old = self._collection.put(entry)
         self._announce(key, CacheEvent(self.prefix, entry, old, revision))
 
     def apply_delete(self, key: str, revision: int) -> None:
         """An object was removed."""
-        old = self._entries.pop(key, None)
-        if old is None:
-            return
-        self._sorted.pop("", None)
-        if old.namespace:
-            self._sorted.pop(old.namespace, None)
-            held = self._namespaces[old.namespace]
-            del held[key]
-            if not held:
-                del self._namespaces[old.namespace]
-        self._announce(key, CacheEvent(self.prefix, None, old, revision))
-
-    def _put(self, key: str, entry: Entry) -> None:
-        self._entries[key] = entry
-        self._sorted.pop("", None)
-        if entry.namespace:
-            self._namespaces.setdefault(entry.namespace, {})[key] = entry
-            self._sorted.pop(entry.namespace, None)
+        namespace, _, name = key.rpartition("/")
+        old = self._collection.remove(namespace, name)
+        if old is not None:
+            self._announce(key, CacheEvent(self.prefix, None, old, revision))
 
     def _entry(self, key: str, value: bytes, revision: int, known: SelectorFields | None) -> Entry:
-        namespace, _, name = key.rpartition("/")
         labels, fields = known if known is not None else self.selector_fields(orjson.loads(value))
-        return Entry(namespace, name, revision, body_at(value, len(self.prefix), revision), labels, fields)
+        return self._made(key, revision, body_at(value, len(self.prefix), revision), labels, fields)
+
+    def _made(self, key: str, revision: int, body: bytes, labels: Mapping[str, str], fields: tuple[str, ...]) -> Entry:
+        namespace, _, name = key.rpartition("/")
+        old = self._collection.get(namespace, name)
+        shared = self._shared_values
+        return Entry(
+            intern(namespace),
+            name if old is None else old.name,  # the key of the dictionary and the name are one string
+            revision,
+            body,
+            shared.labels(labels),
+            shared.fields(fields),
+        )
 
     def entry_at(self, key: str, value: bytes, revision: int) -> Entry:
         """The entry of stored bytes, of now or of the past."""
@@ -159,10 +152,9 @@ class ResourceCache:
 
     def selector_fields(self, obj: Json) -> SelectorFields:
         """What selectors need of an object: its labels and the fields that the kind lets be selected."""
-        labels = obj["metadata"].get("labels") or _NONE
+        labels = obj["metadata"].get("labels") or {}
         getters = self.definition.fields
-        fields = {name: getter(obj) for name, getter in getters.items()} if getters else _NONE
-        return labels, fields
+        return labels, tuple([getter(obj) for getter in getters.values()]) if getters else ()
 
     def _announce(self, key: str, event: CacheEvent) -> None:
         if len(self._history) == HISTORY_EVENTS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pybernetes.api.definition import Definition
 from pybernetes.api.errors import bad_request
@@ -19,32 +20,48 @@ from pybernetes.apiserver.cache.entry import Entry
 
 
 @dataclass(frozen=True, slots=True)
+class Equality:
+    """What an index is by: one label, or the selectable field at a position."""
+
+    label: str = ""
+    field: int = 0
+
+    def value(self, entry: Entry) -> str | None:
+        return entry.labels.get(self.label) if self.label else entry.fields[self.field]
+
+
+_NAME, _NAMESPACE = -1, -2
+
+_Check = tuple[int, str, bool]  # position of the field, its value, whether it has to be that value
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
-    """Which objects of a collection a request is about. `name` is set where one name is asked for."""
+    """Which objects of a collection a request is about. `name` is set where one name is asked for.
+
+    `equalities` are those of its conditions that an index can answer, with the values that are accepted.
+    """
 
     labels: Selector = EVERYTHING
-    fields: tuple[FieldRequirement, ...] = ()
+    checks: tuple[_Check, ...] = ()
     name: str = ""
+    equalities: tuple[tuple[Equality, frozenset[str]], ...] = ()
 
     @property
     def matches_all(self) -> bool:
-        return self.labels.matches_all and not self.fields
+        return not self.checks and self.labels.matches_all
 
     def matches(self, entry: Entry) -> bool:
-        return self.labels.matches(entry.labels) and all(
-            (_value(entry, requirement.field) == requirement.value) is requirement.equal for requirement in self.fields
-        )
+        for position, value, equal in self.checks:
+            found = entry.fields[position] if position >= 0 else entry.name if position == _NAME else entry.namespace
+            if (found == value) is not equal:
+                return False
+        return self.labels.matches(entry.labels)
 
 
 ALL = Selection()
 
-
-def _value(entry: Entry, field: str) -> str:
-    if field == "metadata.name":
-        return entry.name
-    if field == "metadata.namespace":
-        return entry.namespace
-    return entry.fields.get(field, "")
+_parsed_labels = lru_cache(1024)(parse_label_selector)  # clients ask with the same few all the time
 
 
 def selection_of(query: Mapping[str, str], definition: Definition) -> Selection:
@@ -53,14 +70,27 @@ def selection_of(query: Mapping[str, str], definition: Definition) -> Selection:
     if not label_text and not field_text:
         return ALL
     try:
-        labels = parse_label_selector(label_text) if label_text else EVERYTHING
-        fields = parse_field_selector(field_text) if field_text else ()
+        labels = _parsed_labels(label_text) if label_text else EVERYTHING
+        requirements = parse_field_selector(field_text) if field_text else ()
     except SelectorError as error:
         raise bad_request(f"unable to parse requirement: {error}") from error
-    name = ""
-    for requirement in fields:
+    return _compiled(labels, requirements, tuple(definition.fields))
+
+
+def _compiled(labels: Selector, requirements: tuple[FieldRequirement, ...], names: tuple[str, ...]) -> Selection:
+    name, checks = "", list[_Check]()
+    equalities = [(Equality(one.key), one.values) for one in labels.requirements if one.operator == "in"]
+    for requirement in requirements:
         if requirement.field == "metadata.name":
+            position = _NAME
             name = requirement.value if requirement.equal else name
-        elif requirement.field != "metadata.namespace" and requirement.field not in definition.fields:
+        elif requirement.field == "metadata.namespace":
+            position = _NAMESPACE
+        elif requirement.field in names:
+            position = names.index(requirement.field)
+            if requirement.equal:
+                equalities.append((Equality(field=position), frozenset((requirement.value,))))
+        else:
             raise bad_request(f"field label not supported: {requirement.field}")
-    return Selection(labels, fields, name)
+        checks.append((position, requirement.value, requirement.equal))
+    return Selection(labels, tuple(checks), name, () if labels.nothing else tuple(equalities))

@@ -30,7 +30,6 @@ class VersionCache(ResourceCache):
         return encode({**obj, "apiVersion": self.custom.storage_api_version})
 
     def _entry(self, key: str, value: bytes, revision: int, known: SelectorFields | None) -> Entry:
-        namespace, _, name = key.rpartition("/")
         obj: Json = orjson.loads(value)
         before = deep_copy(obj)
         prune_object(obj, self.custom.schema)
@@ -40,4 +39,4 @@ class VersionCache(ResourceCache):
             obj["apiVersion"], obj["kind"] = self.resource.api_version, self.resource.kind
             value, prefix = encode(obj), self.prefix
         labels, fields = self.selector_fields(obj)
-        return Entry(namespace, name, revision, body_at(value, len(prefix), revision), labels, fields)
+        return self._made(key, revision, body_at(value, len(prefix), revision), labels, fields)

@@ -58,7 +58,7 @@ async def list_(context: Context) -> Response:
 async def select(context: Context, selection: Selection) -> list[Entry]:
     """All current entries of the collection that match, for verbs that work on many."""
     await context.state.cache.catch_up()
-    return [entry for entry in context.cache.entries(context.info.namespace) if selection.matches(entry)]
+    return context.cache.select(context.info.namespace, selection)
 
 
 async def _page(context: Context, selection: Selection) -> Page:
@@ -109,9 +109,7 @@ def too_large_version(wanted: int, current: int) -> APIError:
 def _from_cache(context: Context, selection: Selection, limit: int) -> Page:
     cache = context.cache
     revision = context.state.cache.revision
-    entries = cache.entries(context.info.namespace)
-    if not selection.matches_all:
-        entries = [entry for entry in entries if selection.matches(entry)]
+    entries = cache.select(context.info.namespace, selection)
     if not limit or len(entries) <= limit:
         return Page(entries, revision)
     last = entries[limit - 1]

@@ -102,9 +102,8 @@ class _Session:
         if self._cache.retired:
             watcher.dropped.set()
         if initial or (initial is None and revision == 0):
-            for entry in self._cache.entries(self._context.info.namespace):
-                if self._selection.matches(entry):
-                    watcher.push(self._encode.added(ADDED, entry))
+            for entry in self._cache.select(self._context.info.namespace, self._selection):
+                watcher.push(self._encode.added(ADDED, entry))
             if initial:
                 watcher.push(self._bookmark(self._context.state.cache.revision, end_of_initial=True))
         elif revision:

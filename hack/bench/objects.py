@@ -14,7 +14,7 @@ def pod(name: str, group: int) -> bytes:
             "metadata": {
                 "name": name,
                 "labels": {"app": f"app-{group}", "tier": "web", "pod-template-hash": "5d4f8c7b9d"},
-                "annotations": {"example.com/notes": "x" * 900},
+                "annotations": {"example.com/notes": "x" * 300},
             },
             "spec": {
                 "automountServiceAccountToken": False,
@@ -22,12 +22,10 @@ def pod(name: str, group: int) -> bytes:
                     {
                         "name": "web",
                         "image": "registry.example.com/team/web:1.2.3",
-                        "args": ["--listen=:8080", "--log-level=info"],
-                        "env": [{"name": f"SETTING_{n}", "value": "value " * 4} for n in range(8)],
+                        "env": [{"name": f"SETTING_{n}", "value": "value " * 3} for n in range(4)],
                         "ports": [{"containerPort": 8080, "name": "http"}],
                         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
                         "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}},
-                        "livenessProbe": {"httpGet": {"path": "/live", "port": 8080}},
                         "volumeMounts": [{"name": "data", "mountPath": "/data"}],
                     }
                 ],
