@@ -65,13 +65,16 @@ def _template_containers(obj: Json) -> Iterable[Json]:
     return (template.get("spec") or {}).get("containers") or ()
 
 
-def container_names(obj: Json, now: datetime) -> str:
-    return ",".join(container.get("name", "") for container in _template_containers(obj))
+def container_cells(holder: Callable[[Json], Json] = lambda obj: obj, priority: int = WIDE) -> tuple[Column, Column]:
+    """The columns for names and images of a template's containers; `holder` finds what has the template."""
+
+    def texts(field: str) -> Callable[[Json, datetime], str]:
+        return lambda obj, now: ",".join(one.get(field, "") for one in _template_containers(holder(obj)))
+
+    return (
+        Column("Containers", texts("name"), priority=priority, description="The names of the template's containers."),
+        Column("Images", texts("image"), priority=priority, description="The images of the template's containers."),
+    )
 
 
-def container_images(obj: Json, now: datetime) -> str:
-    return ",".join(container.get("image", "") for container in _template_containers(obj))
-
-
-CONTAINERS = Column("Containers", container_names, priority=WIDE, description="The names of the template's containers.")
-IMAGES = Column("Images", container_images, priority=WIDE, description="The images of the template's containers.")
+CONTAINERS, IMAGES = container_cells()

@@ -52,6 +52,11 @@ def _valid_change(new: Json, old: Json, errors: ErrorList) -> None:
     """Any valid object may replace any other."""
 
 
+def _no_warnings(new: Json, old: Json | None) -> list[str]:
+    """Nothing that its author should be told."""
+    return []
+
+
 @dataclass(frozen=True)
 class Definition:
     """One kind.
@@ -61,7 +66,9 @@ class Definition:
       metadata and status, which are seen to for all kinds alike; `prepare_status(new, old)`: the same for a write to
       the status subresource, where the old spec has been put back already.
     - `validate(obj, errors)`: every rule on the spec; `validate_update(new, old, errors)`: what may not change;
-      `validate_status(new, old, errors)`: rules on the status subresource.
+      `validate_status(new, old, errors)`: rules on the status subresource. The causes of an update come in that order,
+      or the other way round with `change_rules_first`.
+    - `warnings(new, old)`: what a valid object should make its author think again; `old` is None for a new one.
     - `spec_fields`: top-level fields whose change is a new generation; empty where the kind has no generation.
     - `has_status`: status is its own subresource: creates clear it, updates keep the old one.
     - `fields`: what field selectors may name besides metadata.name and metadata.namespace.
@@ -82,6 +89,8 @@ class Definition:
     validate: Callable[[Json, ErrorList], None] = _valid
     validate_update: Callable[[Json, Json, ErrorList], None] = _valid_change
     validate_status: Callable[[Json, Json, ErrorList], None] = _valid_change
+    change_rules_first: bool = False
+    warnings: Callable[[Json, Json | None], list[str]] = _no_warnings
     spec_fields: tuple[str, ...] = ()
     fields: Mapping[str, FieldGetter] = field(default_factory=dict)
     allow_unconditional_update: bool = True

@@ -17,6 +17,8 @@ from typing import Any
 
 from pybernetes.api.object import Json
 
+OMITTED = object()  # stands for a value that an error does not show
+
 
 class Path:
     """Where a field is: ``spec.containers[0].image``, ``metadata.labels[app]``."""
@@ -68,7 +70,8 @@ class ErrorList:
         self.add("FieldValueRequired", path, _with("Required value", detail))
 
     def invalid(self, path: Path | str, value: Any, detail: str) -> None:
-        self.add("FieldValueInvalid", path, _with(f"Invalid value: {shown(value)}", detail))
+        head = "Invalid value" if value is OMITTED else f"Invalid value: {shown(value)}"
+        self.add("FieldValueInvalid", path, _with(head, detail))
 
     def not_supported(self, path: Path | str, value: Any, supported: Iterable[str]) -> None:
         """The choices are named in their order; a set's are sorted."""

@@ -24,6 +24,7 @@ _QUALIFIED = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _LABEL_VALUE = f"({_QUALIFIED})?"
 _C_IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_]*"
 _CONFIG_KEY = r"[-._a-zA-Z0-9]+"
+_HTTP_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 
 _label_1123 = re.compile(_LABEL_1123)
 _subdomain_1123 = re.compile(_SUBDOMAIN_1123)
@@ -31,6 +32,7 @@ _label_1035 = re.compile(_LABEL_1035)
 _qualified = re.compile(_QUALIFIED)
 _label_value = re.compile(_LABEL_VALUE)
 _config_key = re.compile(_CONFIG_KEY)
+_http_path = re.compile(_HTTP_PATH)
 
 
 def _too_long(limit: int) -> str:
@@ -133,6 +135,11 @@ def qualified_name(value: str) -> list[str]:
     if not _qualified.fullmatch(name):
         wrong.append(f"name part {_QUALIFIED_MESSAGE}")
     return wrong
+
+
+def http_path(value: str) -> list[str]:
+    """What follows the domain in names such as ``acme.io/foo``."""
+    return [] if _http_path.fullmatch(value) else [_regex("Invalid path", _HTTP_PATH)]
 
 
 def config_key(value: str) -> list[str]:

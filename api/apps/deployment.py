@@ -9,7 +9,9 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.apps.workload_columns import SELECTOR
 from pybernetes.api.apps.workload_validation import (
+    is_zero,
     validate_at_most_all,
+    validate_collisions,
     validate_counts,
     validate_int_or_percent,
     validate_replica_counts,
@@ -19,6 +21,7 @@ from pybernetes.api.apps.workload_validation import (
 from pybernetes.api.columns import AGE, CONTAINERS, IMAGES, NAME, number_of
 from pybernetes.api.core.pod_defaults import set_template_defaults
 from pybernetes.api.core.pod_template import PodTemplateSpec
+from pybernetes.api.core.pod_warnings import workload_warnings
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.label_selector import LabelSelector
@@ -173,18 +176,16 @@ def _validate_strategy(strategy: Json, errors: ErrorList) -> None:
         unavailable, surge = steps.get("maxUnavailable", 0), steps.get("maxSurge", 0)
         validate_int_or_percent(unavailable, f"{at}.maxUnavailable", errors)
         validate_int_or_percent(surge, f"{at}.maxSurge", errors)
-        if unavailable in (0, "0%") and surge in (0, "0%"):
+        if is_zero(unavailable) and is_zero(surge):
             errors.invalid(f"{at}.maxUnavailable", unavailable, "may not be 0 when `maxSurge` is 0")
         validate_at_most_all(unavailable, f"{at}.maxUnavailable", errors)
 
 
 def _validate_status(new: Json, old: Json, errors: ErrorList) -> None:
-    status, before = new.get("status") or {}, old.get("status") or {}
+    status = new.get("status") or {}
     validate_counts(status, "status", (*_COUNTS, "observedGeneration"), errors)
     validate_replica_counts(status, ("updatedReplicas", "readyReplicas", "availableReplicas"), errors)
-    collisions, was = status.get("collisionCount"), before.get("collisionCount")
-    if was is not None and (collisions is None or collisions < was):
-        errors.invalid("status.collisionCount", collisions, "cannot be decremented")
+    validate_collisions(new, old, errors)
 
 
 def _ready(deployment: Json, now: datetime) -> str:
@@ -206,5 +207,6 @@ DEFINITION = Definition(
     set_defaults=_set_defaults,
     validate=_validate,
     validate_status=_validate_status,
+    warnings=workload_warnings,
     spec_fields=("spec",),
 )

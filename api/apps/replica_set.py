@@ -15,6 +15,7 @@ from pybernetes.api.apps.workload_validation import (
 )
 from pybernetes.api.core.pod_defaults import set_template_defaults
 from pybernetes.api.core.pod_template import PodTemplateSpec
+from pybernetes.api.core.pod_warnings import workload_warnings
 from pybernetes.api.definition import Definition, number_field
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.label_selector import LabelSelector
@@ -113,6 +114,7 @@ DEFINITION = Definition(
     set_defaults=_set_defaults,
     validate=_validate,
     validate_status=_validate_status,
+    warnings=workload_warnings,
     spec_fields=("spec",),
     fields={"status.replicas": number_field("status", "replicas")},
 )

@@ -1,17 +1,26 @@
-"""Stateful set: the shape on the wire."""
+"""Stateful set: the shape on the wire, its defaults and columns."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.apps.stateful_set_validation import (
+    stateful_set_warnings,
+    validate_stateful_set,
+    validate_stateful_set_status,
+    validate_stateful_set_update,
+)
+from pybernetes.api.columns import AGE, CONTAINERS, IMAGES, NAME
 from pybernetes.api.core.persistent_volume_claim import PersistentVolumeClaim
 from pybernetes.api.core.pod_defaults import set_template_defaults
 from pybernetes.api.core.pod_template import PodTemplateSpec
-from pybernetes.api.definition import Definition
+from pybernetes.api.definition import Column, Definition
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.names import dns_label
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, Int64, IntOrString, Time
 from pybernetes.api.schema.marks import Always, Atomic, Default, ListMap, PatchMerge
@@ -133,8 +142,42 @@ class StatefulSetCondition(TypedDict, total=False):
     "The aspect."
 
 
-def _set_defaults(obj: Json) -> None:
-    set_template_defaults((obj.get("spec") or {}).get("template") or {})
+_RETAIN = "Retain"
 
 
-DEFINITION = Definition(set_defaults=_set_defaults, spec_fields=("spec",))
+def _set_defaults(stateful_set: Json) -> None:
+    """Claims stay; a rolling update replaces all pods; the claims' own defaults."""
+    spec = stateful_set.get("spec")
+    if spec is None:
+        return
+    strategy = spec.get("updateStrategy") or {}
+    if strategy.get("type") == "RollingUpdate":
+        strategy.setdefault("rollingUpdate", {}).setdefault("partition", 0)
+    policy = spec.setdefault("persistentVolumeClaimRetentionPolicy", {})
+    for field in ("whenDeleted", "whenScaled"):
+        if not policy.get(field):
+            policy[field] = _RETAIN
+    set_template_defaults(spec.get("template") or {})
+
+
+def _ready(stateful_set: Json, now: datetime) -> str:
+    ready = (stateful_set.get("status") or {}).get("readyReplicas") or 0
+    return f"{ready}/{(stateful_set.get('spec') or {}).get('replicas') or 0}"
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column("Ready", _ready, description="How many pods are ready of those there shall be."),
+        AGE,
+        CONTAINERS,
+        IMAGES,
+    ),
+    name_check=dns_label,
+    set_defaults=_set_defaults,
+    validate=validate_stateful_set,
+    validate_update=validate_stateful_set_update,
+    validate_status=validate_stateful_set_status,
+    warnings=stateful_set_warnings,
+    spec_fields=("spec",),
+)

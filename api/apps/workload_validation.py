@@ -29,15 +29,19 @@ def validate_template(template: Json | None, selector: Selector | None, kind: st
     if selector is not None and not selector.matches_all and not selector.matches(labels):
         errors.invalid(f"{path}.metadata.labels", labels, "`selector` does not match template `labels`")
     validate_pod_template(template, path, errors)
-    spec = template.get("spec") or {}
+    validate_long_running(template, kind, errors)
+
+
+def validate_long_running(template: Json, kind: str, errors: ErrorList) -> None:
+    """Pods of a workload that never ends start again, and have no end of their own."""
+    spec, path = template.get("spec") or {}, "spec.template.spec"
     if spec.get("restartPolicy") != "Always":
-        errors.not_supported(f"{path}.spec.restartPolicy", spec.get("restartPolicy") or "", ("Always",))
+        errors.not_supported(f"{path}.restartPolicy", spec.get("restartPolicy") or "", ("Always",))
     if spec.get("activeDeadlineSeconds") is not None:
-        detail = f"activeDeadlineSeconds in {kind} is not Supported"
-        errors.forbidden(f"{path}.spec.activeDeadlineSeconds", detail)
+        errors.forbidden(f"{path}.activeDeadlineSeconds", f"activeDeadlineSeconds in {kind} is not Supported")
 
 
-def validate_selector(spec: Json, errors: ErrorList) -> Selector | None:
+def validate_selector(spec: Json, errors: ErrorList, kind: str = "deployment") -> Selector | None:
     """A selector that picks something; gives it back ready to match, or None when it is wrong."""
     selector = spec.get("selector")
     if selector is None:
@@ -46,7 +50,7 @@ def validate_selector(spec: Json, errors: ErrorList) -> Selector | None:
     before = len(errors)
     validate_label_selector(selector, "spec.selector", errors)
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        errors.invalid("spec.selector", selector, "empty selector is invalid for deployment")
+        errors.invalid("spec.selector", selector, f"empty selector is invalid for {kind}")
     if any(term.get("operator") not in _OPERATORS for term in selector.get("matchExpressions") or ()):
         errors.invalid("spec.selector", selector, "invalid label selector")
         return None
@@ -78,6 +82,21 @@ def validate_int_or_percent(value: int | str, path: str, errors: ErrorList) -> N
             errors.invalid(path, value, _BAD_PERCENT)
     else:
         validate_not_negative(value, path, errors)
+
+
+def is_zero(value: int | str) -> bool:
+    """Whether a number or a percentage is 0; text that is neither counts as 0, as in Go."""
+    if isinstance(value, str):
+        return not is_percent(value) or int(value[:-1]) == 0
+    return value == 0
+
+
+def validate_collisions(new: Json, old: Json, errors: ErrorList) -> None:
+    """How often a name was taken is never forgotten (IsDecremented)."""
+    collisions = (new.get("status") or {}).get("collisionCount")
+    was = (old.get("status") or {}).get("collisionCount")
+    if was is not None and (collisions is None or collisions < was):
+        errors.invalid("status.collisionCount", collisions or 0, "cannot be decremented")
 
 
 def validate_at_most_all(value: int | str, path: str, errors: ErrorList) -> None:

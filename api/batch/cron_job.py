@@ -1,4 +1,4 @@
-"""Cron job: the shape on the wire."""
+"""Cron job: the shape on the wire, and its definition."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.batch.cron_job_validation import validate_cron_job, validate_cron_job_update
+from pybernetes.api.batch.job_columns import CRON_JOB_COLUMNS
+from pybernetes.api.batch.job_preparation import set_job_spec_defaults
 from pybernetes.api.batch.job_spec import JobSpec
-from pybernetes.api.core.pod_defaults import set_template_defaults
+from pybernetes.api.batch.job_warnings import job_spec_warnings
 from pybernetes.api.core.reference import ObjectReference
 from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
-from pybernetes.api.object import Json
+from pybernetes.api.names import dns_label
+from pybernetes.api.object import Json, name_of
 from pybernetes.api.scalars import Int32, Int64, Time
 from pybernetes.api.schema.marks import Always, Atomic, Default
 
@@ -72,9 +76,36 @@ class CronJobStatus(TypedDict, total=False):
     "When a job last succeeded."
 
 
-def _set_defaults(obj: Json) -> None:
-    job = ((obj.get("spec") or {}).get("jobTemplate") or {}).get("spec") or {}
-    set_template_defaults(job.get("template") or {})
+def _set_defaults(cron_job: Json) -> None:
+    set_job_spec_defaults(((cron_job.get("spec") or {}).get("jobTemplate") or {}).get("spec") or {})
 
 
-DEFINITION = Definition(set_defaults=_set_defaults, spec_fields=("spec",))
+def _warnings(new: Json, old: Json | None) -> list[str]:
+    spec = new.get("spec") or {}
+    found = []
+    wrong = dns_label(name_of(new)) if old is None else []
+    if wrong:
+        found.append(
+            "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; "
+            f"a DNS label is recommended: [{' '.join(wrong)}]"
+        )
+    if old is None or spec != (old.get("spec") or {}):
+        found += job_spec_warnings((spec.get("jobTemplate") or {}).get("spec") or {}, "spec.jobTemplate.spec")
+    if "TZ" in (spec.get("schedule") or ""):
+        found.append(_ZONE_INSIDE)
+    return found
+
+
+_ZONE_INSIDE = (
+    "CRON_TZ or TZ used in spec.spec.schedule is not officially supported, see "
+    "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"
+)
+
+DEFINITION = Definition(
+    columns=CRON_JOB_COLUMNS,
+    set_defaults=_set_defaults,
+    validate=validate_cron_job,
+    validate_update=validate_cron_job_update,
+    warnings=_warnings,
+    spec_fields=("spec",),
+)

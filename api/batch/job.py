@@ -1,4 +1,4 @@
-"""Job: the shape on the wire."""
+"""Job: the shape on the wire, and its definition."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.batch.job_columns import JOB_COLUMNS
+from pybernetes.api.batch.job_preparation import prepare_job_create, set_job_defaults
 from pybernetes.api.batch.job_spec import JobSpec
-from pybernetes.api.core.pod_defaults import set_template_defaults
-from pybernetes.api.definition import Definition
+from pybernetes.api.batch.job_status_validation import validate_job_status
+from pybernetes.api.batch.job_validation import validate_job, validate_job_update
+from pybernetes.api.batch.job_warnings import job_spec_warnings
+from pybernetes.api.definition import Definition, number_field
 from pybernetes.api.meta.object_meta import ObjectMeta
-from pybernetes.api.object import Json
+from pybernetes.api.names import dns_label
+from pybernetes.api.object import Json, name_of
 from pybernetes.api.scalars import Int32, Time
 from pybernetes.api.schema.marks import Always, Atomic, ListSet, PatchMerge
 
@@ -83,8 +88,28 @@ class UncountedTerminatedPods(TypedDict, total=False):
     "The ids of pods that succeeded."
 
 
-def _set_defaults(obj: Json) -> None:
-    set_template_defaults((obj.get("spec") or {}).get("template") or {})
+def _warnings(new: Json, old: Json | None) -> list[str]:
+    found = []
+    wrong = dns_label(name_of(new)) if old is None else []
+    if wrong:
+        found.append(
+            "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; "
+            f"a DNS label is recommended: [{' '.join(wrong)}]"
+        )
+    spec = new.get("spec") or {}
+    if old is None or spec != (old.get("spec") or {}):
+        found += job_spec_warnings(spec, "spec")
+    return found
 
 
-DEFINITION = Definition(set_defaults=_set_defaults, spec_fields=("spec",))
+DEFINITION = Definition(
+    columns=JOB_COLUMNS,
+    set_defaults=set_job_defaults,
+    prepare_create=prepare_job_create,
+    validate=validate_job,
+    validate_update=validate_job_update,
+    validate_status=validate_job_status,
+    warnings=_warnings,
+    spec_fields=("spec",),
+    fields={"status.successful": number_field("status", "succeeded")},
+)

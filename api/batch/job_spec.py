@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from pybernetes.api.core.pod_template import PodTemplateSpec
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.scalars import Int32, Int64
-from pybernetes.api.schema.marks import Always, Atomic, Default, ListSet
+from pybernetes.api.schema.marks import Always, Atomic, ListSet
 
 
 class JobSpec(TypedDict, total=False):
@@ -17,12 +17,12 @@ class JobSpec(TypedDict, total=False):
 
     activeDeadlineSeconds: Int64 | None
     "After how many seconds the job is stopped, whatever its pods do."
-    backoffLimit: Annotated[Int32 | None, Default(6)]
-    "How many failures of pods there may be before the job fails."
+    backoffLimit: Int32 | None
+    "How many failures of pods there may be before the job fails. The default is 6."
     backoffLimitPerIndex: Int32 | None
     "How many failures each index may have before that index fails. Only for indexed jobs."
-    completionMode: Annotated[str | None, Default("NonIndexed")]
-    "NonIndexed if any successes count, Indexed if each pod has a number and each number must succeed."
+    completionMode: str | None
+    "NonIndexed, the default, if any successes count; Indexed if each pod has a number and each number must succeed."
     completions: Int32 | None
     "How many pods must succeed. Without it, the first success stops the starting of new ones."
     managedBy: str | None
@@ -41,7 +41,7 @@ class JobSpec(TypedDict, total=False):
     "Which pods are the job's. It is made by the server unless manualSelector is set."
     successPolicy: SuccessPolicy
     "When an indexed job has succeeded before all of its indexes have."
-    suspend: Annotated[bool | None, Default(False)]
+    suspend: bool | None
     "Whether the job's pods are stopped, and none are started."
     template: Required[Annotated[PodTemplateSpec, Always()]]
     "The pod. Its restart policy is Never or OnFailure."

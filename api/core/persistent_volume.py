@@ -1,4 +1,4 @@
-"""Persistent volume: the shape on the wire."""
+"""Persistent volume: the shape on the wire, and its definition."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from typing import Annotated
 from typing_extensions import TypedDict
 
 from pybernetes.api.core.affinity import NodeSelector
+from pybernetes.api.core.persistent_volume_validation import (
+    persistent_volume_warnings,
+    validate_persistent_volume,
+    validate_persistent_volume_update,
+)
 from pybernetes.api.core.reference import ObjectReference
 from pybernetes.api.core.volume import (
     CSIPersistentVolumeSource,
@@ -16,6 +21,7 @@ from pybernetes.api.core.volume import (
     LocalVolumeSource,
     NFSVolumeSource,
 )
+from pybernetes.api.core.volume_columns import VOLUME_COLUMNS
 from pybernetes.api.core.volume_plugins import (
     AWSElasticBlockStoreVolumeSource,
     AzureDiskVolumeSource,
@@ -34,6 +40,7 @@ from pybernetes.api.core.volume_plugins import (
     StorageOSPersistentVolumeSource,
     VsphereVirtualDiskVolumeSource,
 )
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Quantity, Time
 from pybernetes.api.schema.marks import Always, Atomic, Default, Granular
@@ -139,3 +146,11 @@ class PersistentVolumeStatus(TypedDict, total=False):
     "Pending, Available, Bound, Released or Failed."
     reason: str
     "A word for why it failed."
+
+
+DEFINITION = Definition(
+    columns=VOLUME_COLUMNS,
+    validate=validate_persistent_volume,
+    validate_update=validate_persistent_volume_update,
+    warnings=persistent_volume_warnings,
+)

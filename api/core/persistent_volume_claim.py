@@ -1,4 +1,4 @@
-"""Persistent volume claim: the shape on the wire."""
+"""Persistent volume claim: the shape on the wire, and its definition."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.core.claim_validation import validate_claim, validate_claim_status, validate_claim_update
+from pybernetes.api.core.claim_warnings import claim_warnings
 from pybernetes.api.core.volume_claim import PersistentVolumeClaimSpec
+from pybernetes.api.core.volume_columns import CLAIM_COLUMNS
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Quantity, Time
 from pybernetes.api.schema.marks import Always, Atomic, Default, Granular, ListMap, PatchMerge
 
@@ -72,3 +77,45 @@ class ModifyVolumeStatus(TypedDict, total=False):
     "Pending, InProgress, or Infeasible if the driver refused it."
     targetVolumeAttributesClassName: str
     "The VolumeAttributesClass that is being changed to."
+
+
+_PLAIN_SOURCES = (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
+
+
+def _prepare_create(claim: Json) -> None:
+    """Both spellings of the source agree; an old one that names anything else than was ever allowed is dropped."""
+    claim["status"] = {"phase": "Pending"}
+    spec = claim.get("spec") or {}
+    _drop_unknown_source(spec)
+    source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
+    if source is not None and reference is None:
+        spec["dataSourceRef"] = dict(source)
+    elif reference is not None and source is None and not reference.get("namespace"):
+        spec["dataSource"] = {field: value for field, value in reference.items() if field != "namespace"}
+
+
+def _prepare_update(new: Json, old: Json) -> None:
+    before = old.get("spec") or {}
+    if "dataSource" not in before and "dataSourceRef" not in before:
+        _drop_unknown_source(new.get("spec") or {})
+
+
+def _drop_unknown_source(spec: Json) -> None:
+    if "dataSourceRef" in spec:
+        if spec["dataSourceRef"].get("namespace"):  # across namespaces: behind a gate that is off
+            del spec["dataSourceRef"]
+        return
+    source = spec.get("dataSource")
+    if source is not None and (source.get("apiGroup") or "", source.get("kind")) not in _PLAIN_SOURCES:
+        del spec["dataSource"]
+
+
+DEFINITION = Definition(
+    columns=CLAIM_COLUMNS,
+    prepare_create=_prepare_create,
+    prepare_update=_prepare_update,
+    validate=validate_claim,
+    validate_update=validate_claim_update,
+    validate_status=validate_claim_status,
+    warnings=claim_warnings,
+)

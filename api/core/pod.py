@@ -13,6 +13,7 @@ from pybernetes.api.core.pod_defaults import set_pod_defaults
 from pybernetes.api.core.pod_preparation import prepare_pod_create, prepare_pod_status
 from pybernetes.api.core.pod_status import PodStatus
 from pybernetes.api.core.pod_validation import validate_pod, validate_pod_status, validate_pod_update
+from pybernetes.api.core.pod_warnings import pod_warnings
 from pybernetes.api.core.reference import LocalObjectReference
 from pybernetes.api.core.security_context import PodSecurityContext
 from pybernetes.api.core.volume import Volume
@@ -222,6 +223,7 @@ DEFINITION = Definition(
     validate=validate_pod,
     validate_update=validate_pod_update,
     validate_status=validate_pod_status,
+    warnings=pod_warnings,
     spec_fields=("spec",),
     fields={
         "spec.nodeName": text_field("spec", "nodeName"),

@@ -11,6 +11,7 @@ from pybernetes.api.columns import CONTAINERS, IMAGES, NAME, format_labels
 from pybernetes.api.core.pod import PodSpec
 from pybernetes.api.core.pod_defaults import set_template_defaults
 from pybernetes.api.core.pod_spec_validation import validate_pod_template
+from pybernetes.api.core.pod_warnings import template_warnings
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
@@ -48,6 +49,12 @@ def _validate(obj: Json, errors: ErrorList) -> None:
     validate_pod_template(obj.get("template") or {}, "template", errors)
 
 
+def _warnings(new: Json, old: Json | None) -> list[str]:
+    if old is not None and new.get("template") == old.get("template"):
+        return []
+    return template_warnings(new, "")
+
+
 def _pod_labels(obj: Json, now: datetime) -> str:
     return format_labels(((obj.get("template") or {}).get("metadata") or {}).get("labels"))
 
@@ -61,5 +68,6 @@ DEFINITION = Definition(
     ),
     set_defaults=_set_defaults,
     validate=_validate,
+    warnings=_warnings,
     spec_fields=("template",),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pybernetes.api.core.claim_validation import validate_claim_spec
 from pybernetes.api.core.env_validation import VOLUME_FIELDS, validate_field_ref, validate_resource_field_ref
 from pybernetes.api.core.path_validation import (
     validate_local_descending_path,
@@ -25,6 +26,7 @@ _MODE = "must be a number between 0 and 0777 (octal), both inclusive"
 _MAX_MODE = 0o777
 _MIN_TOKEN_SECONDS = 10 * 60
 _MAX_TOKEN_SECONDS = 1 << 32
+_MAX_DRIVER_NAME = 63
 _DUPLICATE_PATHS = "conflicting duplicate paths"
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _HOST_PATH_TYPES = (
@@ -100,7 +102,7 @@ def _empty_dir(source: Json, path: str, errors: ErrorList) -> None:
         errors.forbidden(f"{path}.sizeLimit", "SizeLimit field must be a valid resource quantity")
 
 
-def _host_path(source: Json, path: str, errors: ErrorList) -> None:
+def validate_host_path(source: Json, path: str, errors: ErrorList) -> None:
     if not _required(source, "path", path, errors):
         return
     validate_no_backsteps(source["path"], f"{path}.path", errors)
@@ -223,16 +225,7 @@ def _ephemeral(source: Json, path: str, errors: ErrorList) -> None:
         errors.required(f"{path}.volumeClaimTemplate")
         return
     validate_template_metadata(template.get("metadata") or {}, f"{path}.volumeClaimTemplate.metadata", errors)
-    spec, at = template.get("spec") or {}, f"{path}.volumeClaimTemplate.spec"
-    if not spec.get("accessModes"):
-        errors.required(f"{at}.accessModes", "at least 1 access mode is required")
-    storage = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
-    if storage is None:
-        errors.required(f"{at}.resources[storage]")
-    elif parse_quantity(storage) <= 0:
-        errors.invalid(f"{at}.resources[storage]", storage, "must be greater than zero")
-    if "selector" in spec:
-        validate_label_selector(spec["selector"], f"{at}.selector", errors)
+    validate_claim_spec(template.get("spec") or {}, f"{path}.volumeClaimTemplate.spec", errors)
 
 
 def _image(source: Json, path: str, errors: ErrorList) -> None:
@@ -246,12 +239,18 @@ def _git_repo(source: Json, path: str, errors: ErrorList) -> None:
     validate_local_descending_path(source.get("directory") or "", f"{path}.directory", errors)
 
 
-def _csi(source: Json, path: str, errors: ErrorList) -> None:
-    driver = source.get("driver") or ""
+def validate_csi_driver(driver: str, path: str, errors: ErrorList) -> None:
+    """The name of a driver: a domain, in either case."""
     if not driver:
-        errors.required(f"{path}.driver")
-    else:
-        errors.each_invalid(f"{path}.driver", driver, dns_subdomain(driver.lower()))
+        errors.required(path)
+        return
+    if len(driver) > _MAX_DRIVER_NAME:
+        errors.too_long(path, _MAX_DRIVER_NAME)
+    errors.each_invalid(path, driver, dns_subdomain(driver.lower()))
+
+
+def _csi(source: Json, path: str, errors: ErrorList) -> None:
+    validate_csi_driver(source.get("driver") or "", f"{path}.driver", errors)
     secret = source.get("nodePublishSecretRef")
     if secret is not None:
         if not secret.get("name"):
@@ -264,7 +263,7 @@ _Check = Callable[[Json, str, ErrorList], None]
 
 _CHECKS: dict[str, _Check] = {
     "emptyDir": _empty_dir,
-    "hostPath": _host_path,
+    "hostPath": validate_host_path,
     "gitRepo": _git_repo,
     "secret": _secret,
     "persistentVolumeClaim": _claim,

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pybernetes.api.field import ErrorList
-from pybernetes.api.names import NameCheck, dns_label, label_value, qualified_name
+from pybernetes.api.names import NameCheck, dns_label, dns_subdomain, http_path, label_value, qualified_name
 from pybernetes.api.object import Json
 
 if TYPE_CHECKING:
@@ -243,7 +243,28 @@ def _validate_requirement(term: Json, path: str, errors: ErrorList) -> None:
 def validate_immutable(new: Any, old: Any, path: str, errors: ErrorList) -> None:
     """The values must be equal (ValidateImmutableField)."""
     if new != old:
-        errors.invalid(path, new, IMMUTABLE)
+        errors.invalid(path, "null" if new is None else new, IMMUTABLE)
+
+
+def validate_domain_prefixed(value: str, path: str, errors: ErrorList) -> None:
+    """A name such as ``acme.io/foo`` (IsDomainPrefixedPath)."""
+    domain, _, name = value.partition("/")
+    if not value:
+        errors.required(path)
+    elif not domain or not name:
+        errors.invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')
+    else:
+        errors.each_invalid(path, domain, dns_subdomain(domain))
+        errors.each_invalid(path, name, http_path(name))
+
+
+def validate_has_label(meta: Json, key: str, expected: str, path: str, errors: ErrorList) -> None:
+    """The metadata at `path` has the label with the value (ValidateHasLabel)."""
+    labels = meta.get("labels") or {}
+    if key not in labels:
+        errors.required(f"{path}.labels[{key}]", f"must be '{expected}'")
+    elif labels[key] != expected:
+        errors.invalid(f"{path}.labels[{key}]", labels, f"must be '{expected}'")
 
 
 def validate_not_negative(value: int | None, path: str, errors: ErrorList) -> None:

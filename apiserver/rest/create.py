@@ -105,6 +105,7 @@ def _validate(context: Context, obj: Json) -> None:
     context.definition.validate(obj, errors)
     if errors:
         raise invalid(context.resource.kind, name_of(obj), errors.causes, context.resource.group)
+    context.request.warnings.extend(context.definition.warnings(obj, None))
 
 
 async def _store(context: Context, obj: Json, *, dry_run: bool, give_back: Undo | None) -> Response:

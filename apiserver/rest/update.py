@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from pybernetes.api.definition import Definition
 from pybernetes.api.errors import APIError, bad_request, conflict, invalid, is_conflict
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import validate_metadata, validate_metadata_update
@@ -202,12 +203,23 @@ def _validate(context: Context, new: Json, old: Json) -> None:
     if context.info.subresource == "status":
         definition.validate_status(new, old, errors)
     elif not context.info.subresource:
-        check_constraints(new, definition.tree, errors)
-        check_immutable(new, old, definition.tree, errors)
-        definition.validate(new, errors)
-        definition.validate_update(new, old, errors)
+        validate_replacement(new, old, definition, errors)
     if errors:
         raise invalid(context.resource.kind, name_of(new), errors.causes, context.resource.group)
+    if not context.info.subresource:
+        context.request.warnings.extend(definition.warnings(new, old))
+
+
+def validate_replacement(new: Json, old: Json, definition: Definition, errors: ErrorList) -> None:
+    """The rules on a new state and on the change that it is, in the kind's own order."""
+    if definition.change_rules_first:
+        definition.validate_update(new, old, errors)
+        check_immutable(new, old, definition.tree, errors)
+    check_constraints(new, definition.tree, errors)
+    definition.validate(new, errors)
+    if not definition.change_rules_first:
+        check_immutable(new, old, definition.tree, errors)
+        definition.validate_update(new, old, errors)
 
 
 async def _store(context: Context, new: Json, old: Json, entry: Entry) -> Entry:

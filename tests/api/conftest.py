@@ -13,7 +13,8 @@ from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import validate_metadata, validate_metadata_update
 from pybernetes.api.object import Json
 from pybernetes.api.resources import resource
-from pybernetes.api.schema.constraints import check_constraints, check_immutable
+from pybernetes.api.schema.constraints import check_constraints
+from pybernetes.apiserver.rest.update import validate_replacement
 
 Causes = list[tuple[str, str, str]]
 
@@ -47,10 +48,7 @@ class Server:
         if status:
             definition.validate_status(new, old, errors)
         else:
-            check_immutable(new, old, definition.tree, errors)
-            check_constraints(new, definition.tree, errors)
-            definition.validate(new, errors)
-            definition.validate_update(new, old, errors)
+            validate_replacement(new, old, definition, errors)
         return _listed(errors)
 
     def _causes(self, kind: str, obj: Json) -> Causes:

@@ -153,7 +153,28 @@ ROWS: list[tuple[str, Json, list[Any]]] = [
         ["a", "cpu: 0/1, pods: 3/5", "limits.cpu: 0/2", "60m"],
     ),
     ("podtemplates", {"template": _TEMPLATE}, ["a", "c", "x:1", "app=a"]),
-    ("jobs.batch", {}, ["a", "60m"]),
+    ("jobs.batch", {}, ["a", "Running", "0/1", "", "60m", "", "", "<none>"]),
+    (
+        "jobs.batch",
+        {
+            "spec": {"parallelism": 3, "template": _TEMPLATE, "selector": {"matchLabels": {"x": "y"}}},
+            "status": {
+                "succeeded": 1,
+                "startTime": "2026-01-01T11:00:00Z",
+                "completionTime": "2026-01-01T11:00:05Z",
+                "conditions": [{"type": "Complete", "status": "True"}],
+            },
+        },
+        ["a", "Complete", "1/1 of 3", "5s", "60m", "c", "x:1", "x=y"],
+    ),
+    (
+        "cronjobs.batch",
+        {
+            "spec": {"schedule": "@daily", "suspend": False, "jobTemplate": {"spec": {"template": _TEMPLATE}}},
+            "status": {"active": [{}], "lastScheduleTime": "2026-01-01T11:59:00Z"},
+        },
+        ["a", "@daily", "<none>", "False", 1, "60s", "60m", "c", "x:1", "<none>"],
+    ),
 ]
 
 

@@ -56,7 +56,6 @@ async def test_a_claim_without_a_class_gets_the_default(api: Api) -> None:
     ("phase", "grows", "message"),
     [
         ("Bound", True, ""),
-        ("Pending", True, "Only bound persistent volume claims can be expanded"),
         (
             "Bound",
             False,
