@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from time import perf_counter
 
 from pybernetes.api.errors import APIError, internal_error
 from pybernetes.apiserver.attributes import Attributes
@@ -65,6 +66,7 @@ class Handler:
     async def handle(self, request: Request) -> Answer:
         """The answer to a request, whatever happens."""
         info, verb = _NO_RESOURCE, ""
+        started = perf_counter()
         seat: Pass | None = None
         record: Record | None = None
         try:
@@ -103,7 +105,7 @@ class Handler:
                 seat.close()
         if seat is not None and not isinstance(answer, Upgrade):
             answer.headers = {**seat.headers, **answer.headers} if answer.headers else seat.headers
-        REQUESTS.count(verb, info, answer)
+        REQUESTS.count(verb, info, answer, perf_counter() - started)
         if record is not None:
             answer = record.finish(answer)
         if isinstance(answer, Upgrade):

@@ -1,36 +1,111 @@
-"""What the API server counts, under kube-apiserver's names."""
+"""What the API server counts of its requests, under kube-apiserver's names.
+
+Counting is on the way of every request, so it is an addition to numbers in a list; Prometheus' own objects are made
+of them when somebody asks for the metrics. What was refused is counted by its resource only if that has been asked
+for with success before, so that nobody can fill the memory with names.
+
+Counterpart: apiserver/pkg/endpoints/metrics.
+"""
 
 from __future__ import annotations
 
-from prometheus_client import Counter
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import NamedTuple
 
-from pybernetes.apiserver.http import Answer, Upgrade
+from prometheus_client import REGISTRY
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from pybernetes.apiserver.http import Answer, Response, Upgrade
 from pybernetes.apiserver.paths import PathInfo
 
-_REQUESTS = Counter(
-    "apiserver_request_total",
-    "Requests answered, by verb, resource and code",
-    ["verb", "group", "version", "resource", "subresource", "code"],
+_DURATIONS_SECONDS = (
+    *(0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0),
+    *(4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0),
 )
+_SIZES_BYTES = (1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9)
+_VERBS = {"create": "POST", "update": "PUT"}
+_LABELS = ("verb", "group", "version", "resource", "subresource", "scope", "component")
+_COMPONENT = "apiserver"
 
 
-class RequestCounter:
-    """Counts answers. The counter of a combination is looked up once: that is most of what counting costs."""
+class _Kind(NamedTuple):
+    """Requests that are counted together."""
+
+    verb: str
+    group: str
+    version: str
+    resource: str
+    subresource: str
+    scope: str
+
+    @property
+    def labels(self) -> list[str]:
+        verb = _VERBS.get(self.verb, self.verb.upper())
+        return [verb, self.group, self.version, self.resource, self.subresource, self.scope, _COMPONENT]
+
+
+class _Series:
+    """The numbers of one kind of requests. The last bucket is for whatever is beyond all limits."""
+
+    __slots__ = ("codes", "durations", "seconds", "size_sum", "sizes")
 
     def __init__(self) -> None:
-        self._counters: dict[tuple[str, str, str, str, str, int], Counter] = {}
+        self.codes: dict[int, int] = {}
+        self.durations = [0] * (len(_DURATIONS_SECONDS) + 1)
+        self.seconds = 0.0
+        self.sizes = [0] * (len(_SIZES_BYTES) + 1)
+        self.size_sum = 0
 
-    def count(self, verb: str, info: PathInfo, answer: Answer) -> None:
+
+class RequestMetrics(Collector):
+    """Counts answers."""
+
+    def __init__(self) -> None:
+        self._series: dict[_Kind, _Series] = {}
+
+    def count(self, verb: str, info: PathInfo, answer: Answer, seconds: float) -> None:
+        """One more request was answered, `seconds` after it came."""
+        whole = isinstance(answer, Response)
         code = 101 if isinstance(answer, Upgrade) else answer.status
-        known = code != 404 or not info.resource
-        resource = info.resource if known else ""
-        key = (verb, info.group if known else "", info.version if known else "", resource, info.subresource, code)
-        counter = self._counters.get(key)
-        if counter is None:
-            counter = self._counters[key] = _REQUESTS.labels(
-                verb.upper(), key[1], key[2], key[3], key[4] if known else "", str(code)
-            )
-        counter.inc()
+        scope = "resource" if info.name else "namespace" if info.namespace else "cluster" if info.resource else ""
+        kind = _Kind(verb, info.group, info.version, info.resource, info.subresource, scope)
+        series = self._series.get(kind)
+        if series is None:
+            if code >= 400:
+                kind = _Kind(verb, "", "", "", "", "")
+            series = self._series.setdefault(kind, _Series())
+        series.codes[code] = series.codes.get(code, 0) + 1
+        series.durations[bisect_left(_DURATIONS_SECONDS, seconds)] += 1
+        series.seconds += seconds
+        if whole and verb in ("get", "list"):
+            size = len(answer.body)  # type: ignore[union-attr]
+            series.sizes[bisect_left(_SIZES_BYTES, size)] += 1
+            series.size_sum += size
+
+    def collect(self) -> Iterator[Metric]:
+        """All of it in Prometheus' terms."""
+        totals = CounterMetricFamily("apiserver_request", "Requests answered", labels=[*_LABELS, "code"])
+        durations = HistogramMetricFamily(
+            "apiserver_request_duration_seconds", "Time until an answer was ready", labels=_LABELS
+        )
+        sizes = HistogramMetricFamily("apiserver_response_sizes", "Bytes of whole answers", labels=_LABELS)
+        for kind, series in self._series.items():
+            for code, count in series.codes.items():
+                totals.add_metric([*kind.labels, str(code)], count)
+            durations.add_metric(kind.labels, _buckets(_DURATIONS_SECONDS, series.durations), series.seconds)
+            if any(series.sizes):
+                sizes.add_metric(kind.labels, _buckets(_SIZES_BYTES, series.sizes), series.size_sum)
+        yield from (totals, durations, sizes)
 
 
-REQUESTS = RequestCounter()
+def _buckets(limits: tuple[float, ...], counts: list[int]) -> list[tuple[str, float]]:
+    """Cumulative counts below each limit, as Prometheus wants them."""
+    names = [*(f"{limit:g}" if limit < 1000 else f"{limit:.0f}" for limit in limits), "+Inf"]
+    return list(zip(names, accumulate(counts), strict=True))
+
+
+REQUESTS = RequestMetrics()
+REGISTRY.register(REQUESTS)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -45,6 +46,7 @@ from pybernetes.apiserver.flowcontrol.control import LEND_SECONDS, FlowControl
 from pybernetes.apiserver.flowcontrol.upkeep import Upkeep
 from pybernetes.apiserver.flowcontrol.width import width_of
 from pybernetes.apiserver.front import Front
+from pybernetes.apiserver.gauges import gauges_of
 from pybernetes.apiserver.handler import Handler
 from pybernetes.apiserver.http import JSON_TYPE, Request, Response
 from pybernetes.apiserver.kubelet_connection import Kubelets
@@ -65,13 +67,25 @@ from pybernetes.apiserver.storage.interface import Store
 from pybernetes.apiserver.storage.open import open_store
 from pybernetes.apiserver.user import AUTHENTICATED_GROUP, MASTERS_GROUP, User
 from pybernetes.apiserver.webhooks.client import WebhookClient
-from pybernetes.apiserver.wellknown import WellKnown
+from pybernetes.apiserver.wellknown import WellKnown, version_info
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
 log = logging.getLogger(__name__)
 
 LOOPBACK = User("system:apiserver", (MASTERS_GROUP, AUTHENTICATED_GROUP))
 _REPAIR_SECONDS = 180.0
+# What kube-apiserver's checks call the work that has to be done before a server is of use.
+_START_HOOKS = (
+    "start-apiserver-admission-initializer",
+    "generic-apiserver-start-informers",
+    "priority-and-fairness-config-producer",
+    "crd-informer-synced",
+    "start-system-namespaces-controller",
+    "start-service-ip-repair-controllers",
+    "rbac/bootstrap-roles",
+    "scheduling/bootstrap-system-priority-classes",
+    "bootstrap-controller",
+)
 _LEAVE_SECONDS = 2.0
 
 
@@ -111,6 +125,7 @@ class APIServer:
         self._kubelets = Kubelets(self.state.cache, pki.kubelet_client, options.kubelet_certificate_authority)
         self.state.extensions["kubelets"] = self._kubelets
         self._bootstrapped = asyncio.Event()
+        self._leaving = False
         discovery, openapi = Discovery(resources), OpenAPI(resources)
         self._custom_resources = CustomResources(
             self.state, self.submit, LOOPBACK, resources, (discovery, openapi, self.state.admission)
@@ -118,8 +133,14 @@ class APIServer:
         well_known = WellKnown(
             discovery,
             openapi,
-            live={"ping": _always_well, "etcd": store.check},
-            ready={"informer-sync": self._check_loaded, "poststarthook/bootstrap": self._check_bootstrapped},
+            live={
+                "ping": _always_well,
+                "log": _always_well,
+                "etcd": store.check,
+                **dict.fromkeys((f"poststarthook/{name}" for name in _START_HOOKS), self._check_bootstrapped),
+            },
+            ready={"informer-sync": self._check_loaded, "shutdown": self._check_staying},
+            gauges=gauges_of(self.state.cache, _build_info()),
             documents={
                 "/.well-known/openid-configuration": lambda: openid_configuration(
                     options.service_account_issuer, keys, keys_uri=f"{self.url}/openid/v1/jwks"
@@ -142,6 +163,10 @@ class APIServer:
     async def _check_bootstrapped(self) -> None:
         if not self._bootstrapped.is_set():
             raise RuntimeError("not finished")
+
+    async def _check_staying(self) -> None:
+        if self._leaving:
+            raise RuntimeError("process is shutting down")
 
     async def wait_ready(self) -> None:
         """Until the objects that every cluster has are there."""
@@ -204,6 +229,7 @@ class APIServer:
 
     async def _leave(self) -> None:
         """Take our address out of the Service ``kubernetes``, while the caches still run."""
+        self._leaving = True
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
                 await withdraw_endpoint(self.submit, self._advertised())
@@ -256,6 +282,23 @@ class APIServer:
             await backend.close()
         await self._webhooks.close()
         await self.state.store.close()
+
+
+def _build_info() -> dict[str, str]:
+    """The version as the metric kubernetes_build_info has it."""
+    names = (
+        "major",
+        "minor",
+        "gitVersion",
+        "gitCommit",
+        "gitTreeState",
+        "buildDate",
+        "goVersion",
+        "compiler",
+        "platform",
+    )
+    version = version_info()
+    return {re.sub("([A-Z])", lambda found: f"_{found[1].lower()}", name): version[name] for name in names}
 
 
 async def _always_well() -> None:

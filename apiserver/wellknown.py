@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Awaitable, Callable, Mapping
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from pybernetes.api.errors import PageNotFound, method_not_allowed, path_not_found
 from pybernetes.api.object import Json
@@ -21,7 +21,10 @@ Document = Callable[[], Json]
 
 
 class WellKnown:
-    """Answers every path that names no resource. `documents` are further JSON documents by path."""
+    """Answers every path that names no resource.
+
+    `documents` are further JSON documents by path; `gauges` are this server's own metrics, beside the process's.
+    """
 
     def __init__(
         self,
@@ -31,7 +34,9 @@ class WellKnown:
         live: Mapping[str, Check],
         ready: Mapping[str, Check],
         documents: Mapping[str, Document] | None = None,
+        gauges: CollectorRegistry | None = None,
     ):
+        self._gauges = gauges or CollectorRegistry()
         self._discovery = discovery
         self._openapi = openapi
         self._live = live
@@ -77,27 +82,10 @@ class WellKnown:
         return json_response({"paths": paths})
 
     async def _version(self, request: Request) -> Answer:
-        major, minor, version = KUBERNETES_VERSION
-        return json_response(
-            {
-                "major": major,
-                "minor": minor,
-                "emulationMajor": major,
-                "emulationMinor": minor,
-                "minCompatibilityMajor": major,
-                "minCompatibilityMinor": str(int(minor) - 1),
-                "gitVersion": version,
-                "gitCommit": "",
-                "gitTreeState": "clean",
-                "buildDate": "2026-01-01T00:00:00Z",
-                "goVersion": f"python{platform.python_version()}",
-                "compiler": platform.python_implementation().lower(),
-                "platform": f"linux/{_ARCHITECTURES.get(platform.machine(), platform.machine())}",
-            }
-        )
+        return json_response(version_info())
 
     async def _metrics(self, request: Request) -> Answer:
-        return Response(200, generate_latest(), CONTENT_TYPE_LATEST)
+        return Response(200, generate_latest() + generate_latest(self._gauges), CONTENT_TYPE_LATEST)
 
     async def _document(self, request: Request) -> Answer:
         return json_response(self._documents[request.path.rstrip("/")]())
@@ -137,6 +125,26 @@ class WellKnown:
 
     async def _openapi_v3(self, request: Request) -> Answer:
         return answer_v3(request, self._openapi)
+
+
+def version_info() -> Json:
+    """What /version tells."""
+    major, minor, version = KUBERNETES_VERSION
+    return {
+        "major": major,
+        "minor": minor,
+        "emulationMajor": major,
+        "emulationMinor": minor,
+        "minCompatibilityMajor": major,
+        "minCompatibilityMinor": str(int(minor) - 1),
+        "gitVersion": version,
+        "gitCommit": "",
+        "gitTreeState": "clean",
+        "buildDate": "2026-01-01T00:00:00Z",
+        "goVersion": f"python{platform.python_version()}",
+        "compiler": platform.python_implementation().lower(),
+        "platform": f"linux/{_ARCHITECTURES.get(platform.machine(), platform.machine())}",
+    }
 
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
