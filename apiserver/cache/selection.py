@@ -73,24 +73,38 @@ def selection_of(query: Mapping[str, str], definition: Definition) -> Selection:
         labels = _parsed_labels(label_text) if label_text else EVERYTHING
         requirements = parse_field_selector(field_text) if field_text else ()
     except SelectorError as error:
-        raise bad_request(f"unable to parse requirement: {error}") from error
-    return _compiled(labels, requirements, tuple(definition.fields))
+        raise bad_request(str(error)) from error
+    return _compiled(labels, requirements, definition)
 
 
-def _compiled(labels: Selector, requirements: tuple[FieldRequirement, ...], names: tuple[str, ...]) -> Selection:
+def _compiled(labels: Selector, requirements: tuple[FieldRequirement, ...], definition: Definition) -> Selection:
+    names = tuple(definition.fields)
     name, checks = "", list[_Check]()
     equalities = [(Equality(one.key), one.values) for one in labels.requirements if one.operator == "in"]
     for requirement in requirements:
         if requirement.field == "metadata.name":
             position = _NAME
             name = requirement.value if requirement.equal else name
-        elif requirement.field == "metadata.namespace":
+        elif requirement.field == "metadata.namespace" and _has_namespace(definition):
             position = _NAMESPACE
         elif requirement.field in names:
             position = names.index(requirement.field)
             if requirement.equal:
                 equalities.append((Equality(field=position), frozenset((requirement.value,))))
         else:
-            raise bad_request(f"field label not supported: {requirement.field}")
+            raise bad_request(_unknown_field(requirement.field, definition))
         checks.append((position, requirement.value, requirement.equal))
     return Selection(labels, tuple(checks), name, () if labels.nothing else tuple(equalities))
+
+
+def _has_namespace(definition: Definition) -> bool:
+    """Built-in kinds take the field also where it is always empty."""
+    resource = definition.resource
+    return resource is None or resource.namespaced or resource.is_built_in
+
+
+def _unknown_field(field: str, definition: Definition) -> str:
+    """Kinds that have fields of their own say it in their words, others in everybody's."""
+    if definition.fields or (definition.resource is not None and not definition.resource.is_built_in):
+        return f"field label not supported: {field}"
+    return f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'

@@ -54,9 +54,9 @@ class Watcher:
 
     def _line(self, event: CacheEvent, old: Entry | None, new: Entry | None) -> bytes:
         if new is None:
-            # An object that stops matching is shown as it is now; one that is gone as it was last.
+            # What is gone, or stops matching, is shown as the client knows it, at the version of the change.
             assert old is not None, "the caller has checked that one of the two matches"
-            return self._encode(event, DELETED, event.new if event.new is not None else old)
+            return self._encode(event, DELETED, old)
         return self._encode(event, MODIFIED if old is not None else ADDED, new)
 
     def push(self, line: bytes) -> None:
@@ -88,3 +88,14 @@ class Watcher:
         data = self._pending[0] if len(self._pending) == 1 else b"".join(self._pending)
         self._pending.clear()
         self._sink.write(data)
+
+
+class LaterWatcher(Watcher):
+    """A watch from a version that has not happened yet: what comes up to it is not for it."""
+
+    def __init__(self, sink: Sink, *, namespace: str, selection: Selection, encode: Encoder, after: int):
+        super().__init__(sink, namespace=namespace, selection=selection, encode=encode)
+        self._after = after
+
+    def offer(self, event: CacheEvent) -> bool:
+        return event.revision > self._after and super().offer(event)

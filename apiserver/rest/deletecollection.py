@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from pybernetes.api.errors import APIError, is_not_found
 from pybernetes.apiserver.cache.entry import Entry
-from pybernetes.apiserver.cache.selection import selection_of
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.delete import delete_object, read_options
 from pybernetes.apiserver.rest.forms import included_object, many
 from pybernetes.apiserver.rest.list import select
+from pybernetes.apiserver.rest.list_options import list_options
 
 _AT_ONCE = 16
 
@@ -20,7 +20,7 @@ _AT_ONCE = 16
 async def deletecollection(context: Context) -> Response:
     """Delete what the query selects; the answer is the list of it. Raises 400, and the first failure of a delete."""
     options = replace(read_options(context), of_collection=True)
-    entries = await select(context, selection_of(context.request.query, context.definition))
+    entries = await select(context, list_options(context).selection)
     limit = asyncio.Semaphore(_AT_ONCE)
 
     async def one(entry: Entry) -> None:

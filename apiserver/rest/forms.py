@@ -7,7 +7,6 @@ for (`rest.negotiation` says which). Watch events are encoded once for all watch
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import orjson
 
@@ -183,6 +182,19 @@ class EventEncoder:
             return partial(obj, version)
         if form is not Form.TABLE:
             return obj
-        row: Any = table_row(obj, self._cache.definition, self._now, self._include_object, version)
+        row = table_row(obj, self._cache.definition, self._now, self._include_object, version)
+        return self._table(row, obj["metadata"].get("resourceVersion", ""))
+
+    def _table(self, row: Json, resource_version: str) -> Json:
         columns, self._columns = self._columns, None
-        return table([row], {"resourceVersion": obj["metadata"].get("resourceVersion", "")}, columns, version)
+        return table([row], {"resourceVersion": resource_version}, columns, self._wanted.meta_version)
+
+    def bookmark(self, metadata: Json) -> bytes:
+        """An event that only tells the version."""
+        form, resource = self._wanted.form, self._cache.resource
+        marker: Json = {"kind": "PartialObjectMetadata", "apiVersion": self._wanted.meta_version, "metadata": metadata}
+        if form is Form.OBJECT:
+            marker = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
+        elif form is Form.TABLE:
+            marker = self._table({"cells": [], "object": marker}, metadata["resourceVersion"])
+        return self.whole(b"BOOKMARK", marker)

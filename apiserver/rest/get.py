@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pybernetes.api.errors import bad_request
+from pybernetes.api.errors import failure
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.forms import included_object, one
+from pybernetes.apiserver.rest.list import not_older_than
+from pybernetes.apiserver.rest.list_options import parse_version
 from pybernetes.apiserver.rest.negotiation import Form
 
 
@@ -29,10 +31,11 @@ async def get(context: Context) -> Response:
 
 
 async def _not_older_than(context: Context, wanted: str) -> Entry:
-    if not wanted.isdigit():
-        raise bad_request(f'invalid resource version "{wanted}": strconv.ParseUint: parsing "{wanted}": invalid syntax')
-    if int(wanted) > context.state.cache.revision:
-        return await context.current()
+    try:
+        revision = parse_version(wanted)
+    except ValueError as error:
+        raise failure(500, "", str(error)) from None  # an error without a class, in Kubernetes
+    await not_older_than(context, revision)
     entry = context.cache.get(context.info.namespace if context.resource.namespaced else "", context.info.name)
     if entry is None:
         raise context.not_found()

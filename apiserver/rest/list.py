@@ -7,27 +7,36 @@ answered with 410 and the client starts over.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
-import orjson
-
-from pybernetes.api.errors import APIError, bad_request, gone, timeout
+from pybernetes.api.errors import APIError, bad_request, gone
 from pybernetes.api.object import Json
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
-from pybernetes.apiserver.cache.selection import Selection, selection_of
+from pybernetes.apiserver.cache.selection import Selection
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.forms import included_object, many
+from pybernetes.apiserver.rest.list_options import (
+    EXACT,
+    LATEST,
+    ListOptions,
+    decode_token,
+    encode_token,
+    list_options,
+    parse_version,
+    too_large_version,
+)
 from pybernetes.apiserver.storage.interface import Compacted, FutureRevision, KeyValue
 
-EXPIRED = (
+INCONSISTENT = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list "
-    "without the continue parameter."
+    "without the continue parameter, or use the continue token in this response to retrieve the remainder of the "
+    "results. Continuing with the provided token results in an inconsistent list - objects that were created, "
+    "modified, or deleted between the time the first chunk was returned and now may show up in the list."
 )
+_TOO_OLD = "The resourceVersion for the provided list is too old."
 _STORE_PAGE_KEYS = 1000
-_MATCHES = ("", "Exact", "NotOlderThan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +51,12 @@ class Page:
 
 async def list_(context: Context) -> Response:
     """The collection that the path names. Raises 400 for bad parameters, 410 for a past that is forgotten."""
-    query = context.request.query
-    selection = selection_of(query, context.definition)
-    page = await _page(context, selection)
+    options = list_options(context)
+    page = await _page(context, options)
     metadata: Json = {"resourceVersion": str(page.revision)}
     if page.next_after:
-        metadata["continue"] = _encode_token(page.revision, page.next_after)
-        if page.remaining and selection.matches_all:
+        metadata["continue"] = encode_token(page.revision, page.next_after)
+        if page.remaining:
             metadata["remainingItemCount"] = page.remaining
     wanted = context.wanted
     include = included_object(context.request, wanted)
@@ -61,59 +69,50 @@ async def select(context: Context, selection: Selection) -> list[Entry]:
     return context.cache.select(context.info.namespace, selection)
 
 
-async def _page(context: Context, selection: Selection) -> Page:
-    query = context.request.query
-    limit = _number(query.get("limit", "0") or "0", "limit")
-    token = query.get("continue", "")
-    wanted = query.get("resourceVersion", "")
-    match = query.get("resourceVersionMatch", "")
-    if match not in _MATCHES:
-        raise bad_request(
-            f'resourceVersionMatch: Unsupported value: "{match}": supported values: "Exact", "NotOlderThan"'
-        )
-    if match and not wanted:
-        raise bad_request(
-            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
-        )
-    if token:
-        if wanted and wanted != "0":
+async def _page(context: Context, options: ListOptions) -> Page:
+    selection, limit, cache = options.selection, options.limit, context.state.cache
+    if options.token:
+        revision, after = decode_token(options.token)
+        if options.version not in ("", "0"):
             raise bad_request("specifying resource version is not allowed when using continue")
-        revision, after = _decode_token(token)
+        if revision < 0:
+            revision = await context.state.store.current_revision()
         return await _from_store(context, selection, revision, after, limit)
-    if match == "Exact" or (wanted not in ("", "0") and limit and not match):
-        revision = _number(wanted, "resourceVersion")
-        if revision != context.state.cache.revision:
-            return await _from_store(context, selection, revision, "", limit)
-    await _be_current(context, wanted)
-    return _from_cache(context, selection, limit)
+    if not options.version:
+        await cache.catch_up()
+        return _from_cache(context, selection, limit)
+    try:
+        revision = parse_version(options.version)
+    except ValueError as error:
+        raise bad_request(f"invalid resource version: {error}") from None
+    exact = options.match == EXACT or bool(limit and revision and not options.match)
+    if exact and revision != cache.revision:
+        return await _from_store(context, selection, revision, "", limit)
+    await not_older_than(context, revision)
+    return _from_cache(context, selection, limit if revision else 0)  # at version 0, Kubernetes does not page
 
 
-async def _be_current(context: Context, wanted: str) -> None:
-    if not wanted:
-        await context.state.cache.catch_up()
-    elif wanted != "0":
-        revision = _number(wanted, "resourceVersion")
-        if revision > context.state.cache.revision:
-            await context.state.cache.catch_up()
-        if revision > context.state.cache.revision:
-            raise too_large_version(revision, context.state.cache.revision)
-
-
-def too_large_version(wanted: int, current: int) -> APIError:
-    """The version asked for has not happened yet; a client that waits a second may find it."""
-    error = timeout(f"Too large resource version: {wanted}, current: {current}", 1)
-    error.status["details"]["causes"] = [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]
-    return error
+async def not_older_than(context: Context, revision: int) -> None:
+    """Until the caches show a revision. Raises 504 if it has not happened yet."""
+    cache = context.state.cache
+    if revision > cache.revision:
+        await cache.catch_up()
+    if revision > cache.revision:
+        raise too_large_version(revision, cache.revision)
 
 
 def _from_cache(context: Context, selection: Selection, limit: int) -> Page:
-    cache = context.cache
     revision = context.state.cache.revision
-    entries = cache.select(context.info.namespace, selection)
-    if not limit or len(entries) <= limit:
+    entries = context.cache.select(context.info.namespace, selection)
+    if not limit or len(entries) < limit:
         return Page(entries, revision)
     last = entries[limit - 1]
-    return Page(entries[:limit], revision, _key(last), len(entries) - limit)
+    if selection.matches_all:
+        remaining = len(entries) - limit
+        return Page(entries[:limit], revision, _key(last), remaining) if remaining else Page(entries, revision)
+    if last is context.cache.entries(context.info.namespace)[-1]:
+        return Page(entries, revision)
+    return Page(entries[:limit], revision, _key(last))  # whether more of them match, the next page will tell
 
 
 def _key(entry: Entry) -> str:
@@ -131,9 +130,9 @@ async def _from_store(context: Context, selection: Selection, revision: int, aft
             chunk = limit + 1 - len(entries) if limit and selection.matches_all else _STORE_PAGE_KEYS
             result = await context.state.store.list(prefix, revision=revision, start_after=start, limit=chunk)
         except Compacted:
-            raise expired_token(context, after) if after else gone(_too_old(revision)) from None
+            raise expired_token(after) if after else gone(_TOO_OLD) from None
         except FutureRevision as error:
-            raise too_large_version(revision, error.current_revision) from None
+            raise too_large_version(revision, error.current_revision, retry_after_seconds=0) from None
         for item in result.items:
             if limit and len(entries) == limit:
                 remaining = result.remaining + 1 if selection.matches_all else 0
@@ -146,38 +145,12 @@ async def _from_store(context: Context, selection: Selection, revision: int, aft
         start = result.items[-1].key
 
 
-def _too_old(revision: int) -> str:
-    return f"The resourceVersion for the provided list is too old: {revision}"
-
-
 def _entry(cache: ResourceCache, item: KeyValue) -> Entry:
     return cache.entry_at(item.key.removeprefix(cache.key_prefix), item.value, item.revision)
 
 
-def expired_token(context: Context, after: str) -> APIError:
+def expired_token(after: str) -> APIError:
     """410 with a token that goes on from the same place in the newest state, for clients that can live with that."""
-    error = gone(EXPIRED)
-    error.status["metadata"] = {"continue": _encode_token(-1, after)}
+    error = gone(INCONSISTENT)
+    error.status["metadata"] = {"continue": encode_token(LATEST, after)}
     return error
-
-
-def _encode_token(revision: int, after: str) -> str:
-    value = orjson.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": after + "\u0000"})
-    return base64.urlsafe_b64encode(value).decode().rstrip("=")
-
-
-def _decode_token(token: str) -> tuple[int, str]:
-    try:
-        value = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        revision, start = value["rv"], value["start"]
-        if value["v"] != "meta.k8s.io/v1" or not isinstance(revision, int) or not isinstance(start, str):
-            raise ValueError("not a continue token")
-    except (ValueError, KeyError, TypeError):
-        raise bad_request("continue key is not valid") from None
-    return max(revision, 0), start.removesuffix("\u0000")
-
-
-def _number(text: str, name: str) -> int:
-    if not text.isdigit():
-        raise bad_request(f'invalid {name} "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
-    return int(text)

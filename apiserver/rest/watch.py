@@ -13,16 +13,17 @@ from __future__ import annotations
 import asyncio
 import random
 
-from pybernetes.api.errors import APIError, bad_request, gone
+from pybernetes.api.errors import APIError, gone, invalid
+from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
 from pybernetes.apiserver.cache.events import ADDED, CacheEvent
-from pybernetes.apiserver.cache.selection import Selection, selection_of
-from pybernetes.apiserver.cache.watcher import Watcher
+from pybernetes.apiserver.cache.watcher import LaterWatcher, Watcher
 from pybernetes.apiserver.http import Sink, StreamResponse
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.forms import EventEncoder, included_object, table
-from pybernetes.apiserver.rest.list import too_large_version
-from pybernetes.apiserver.rest.negotiation import PROTOBUF, Form
+from pybernetes.apiserver.rest.forms import EventEncoder, included_object
+from pybernetes.apiserver.rest.list import not_older_than
+from pybernetes.apiserver.rest.list_options import ListOptions, list_options, parse_version
+from pybernetes.apiserver.rest.negotiation import PROTOBUF
 from pybernetes.apiserver.storage.interface import Compacted, EventType
 
 _MIN_WATCH_SECONDS = 1800  # spread over half an hour to an hour, so that watches do not all end together
@@ -32,64 +33,43 @@ _PROTOBUF_TYPE = f"{PROTOBUF};stream=watch"
 
 
 async def watch(context: Context) -> StreamResponse:
-    """The stream of events that the query asks for. Raises 400 for bad parameters, 406."""
-    query = context.request.query
-    selection = selection_of(query, context.definition)
-    wanted = query.get("resourceVersion") or ""
-    if wanted and not wanted.isdigit():
-        raise bad_request(f'invalid resource version "{wanted}": strconv.ParseUint: parsing "{wanted}": invalid syntax')
-    initial = _wants_initial_events(context)
-    await _reach(context, int(wanted or 0), initial)
-    timeout = int(query.get("timeoutSeconds") or 0) or int(_MIN_WATCH_SECONDS * random.uniform(1, 2))
-    session = _Session(context, selection, timeout)
+    """The stream of events that the query asks for. Raises 400, 422 for bad parameters."""
+    options = list_options(context, watch=True)
+    try:
+        revision = parse_version(options.version) if options.version else 0
+    except ValueError as error:
+        raise _bad_version(context, options.version, error) from None
+    if options.send_initial_events is not False and not revision and options.version != "0":
+        await context.state.cache.catch_up()
+    session = _Session(context, options, revision)
     content_type = _PROTOBUF_TYPE if context.wanted.media == PROTOBUF else _CONTENT_TYPE
-    return StreamResponse(lambda sink: session.run(sink, int(wanted or 0), initial), content_type=content_type)
+    return StreamResponse(session.run, content_type=content_type)
 
 
-def _wants_initial_events(context: Context) -> bool | None:
-    """What sendInitialEvents says; None where it is not given."""
-    query = context.request.query
-    text = query.get("sendInitialEvents")
-    if text is None:
-        if query.get("resourceVersionMatch"):
-            raise bad_request(
-                "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless "
-                "sendInitialEvents is provided"
-            )
-        return None
-    if query.get("resourceVersionMatch") != "NotOlderThan":
-        raise bad_request(
-            "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-        )
-    return text in ("true", "1", "True", "t")
-
-
-async def _reach(context: Context, revision: int, initial: bool | None) -> None:
-    """Be at least at the version asked for; be current where initial events must be."""
-    cache = context.state.cache
-    if revision > cache.revision or (revision == 0 and (initial or not context.request.query.get("resourceVersion"))):
-        await cache.catch_up()
-    if revision > cache.revision:
-        raise too_large_version(revision, cache.revision)
+def _bad_version(context: Context, version: str, error: ValueError) -> APIError:
+    errors = ErrorList()
+    errors.invalid("resourceVersion", version, str(error).partition(f'"{version}": ')[2])
+    return invalid(context.resource.plural, "", errors.causes, context.resource.group)
 
 
 class _Session:
     """One watch request from its first event to its last."""
 
-    def __init__(self, context: Context, selection: Selection, timeout_seconds: int):
+    def __init__(self, context: Context, options: ListOptions, revision: int):
         self._context = context
         self._cache = context.cache
-        self._selection = selection
-        self._timeout_seconds = timeout_seconds
-        query = context.request.query
-        self._bookmarks = query.get("allowWatchBookmarks") in ("true", "1")
+        self._selection = options.selection
+        self._revision = revision
+        self._initial = options.send_initial_events
+        self._timeout_seconds = options.timeout_seconds or int(_MIN_WATCH_SECONDS * random.uniform(1, 2))
+        self._bookmarks = options.bookmarks
         include = included_object(context.request, context.wanted)
         self._encode = EventEncoder(self._cache, context.wanted, context.state.now(), include)
 
-    async def run(self, sink: Sink, revision: int, initial: bool | None) -> None:
-        watcher = Watcher(sink, namespace=self._context.info.namespace, selection=self._selection, encode=self._encode)
+    async def run(self, sink: Sink) -> None:
+        watcher = self._watcher(sink)
         try:
-            await self._start(watcher, revision, initial)
+            await self._start(watcher)
             watcher.flush()
             await self._live(sink, watcher)
         except APIError as error:
@@ -97,14 +77,24 @@ class _Session:
         finally:
             self._cache.watchers.discard(watcher)
 
-    async def _start(self, watcher: Watcher, revision: int, initial: bool | None) -> None:
+    def _watcher(self, sink: Sink) -> Watcher:
+        namespace = self._context.info.namespace
+        if self._revision > self._context.state.cache.revision and not self._initial:
+            after = self._revision
+            return LaterWatcher(sink, namespace=namespace, selection=self._selection, encode=self._encode, after=after)
+        return Watcher(sink, namespace=namespace, selection=self._selection, encode=self._encode)
+
+    async def _start(self, watcher: Watcher) -> None:
+        revision, initial = self._revision, self._initial
+        if initial:
+            await not_older_than(self._context, revision)
         self._cache.watchers.add(watcher)
         if self._cache.retired:
             watcher.dropped.set()
         if initial or (initial is None and revision == 0):
             for entry in self._cache.select(self._context.info.namespace, self._selection):
                 watcher.push(self._encode.added(ADDED, entry))
-            if initial:
+            if initial and self._bookmarks:
                 watcher.push(self._bookmark(self._context.state.cache.revision, end_of_initial=True))
         elif revision:
             await self._resume(watcher, revision)
@@ -177,15 +167,7 @@ class _Session:
         metadata: Json = {"resourceVersion": str(revision)}
         if end_of_initial:
             metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
-        resource, wanted = self._cache.resource, self._context.wanted
-        marker: Json = {"kind": "PartialObjectMetadata", "apiVersion": wanted.meta_version, "metadata": metadata}
-        obj = marker
-        if wanted.form is Form.OBJECT:
-            obj = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
-        elif wanted.form is Form.TABLE:
-            rows = [{"cells": [], "object": marker}]
-            obj = table(rows, {"resourceVersion": str(revision)}, None, wanted.meta_version)
-        return self._encode.whole(b"BOOKMARK", obj)
+        return self._encode.bookmark(metadata)
 
 
 class _Nowhere:

@@ -67,8 +67,8 @@ class Api:
         return await self.ok("GET", path, **more)
 
     @asynccontextmanager
-    async def watch(self, path: str, **query: str) -> AsyncIterator[Watched]:
-        answer = await self.answer("GET", path, query={"watch": "true", **query})
+    async def watch(self, path: str, *, accept: str = "application/json", **query: str) -> AsyncIterator[Watched]:
+        answer = await self.answer("GET", path, query={"watch": "true", **query}, accept=accept)
         assert isinstance(answer, StreamResponse), answer
         watched = Watched()
         task = asyncio.create_task(answer.run(watched))

@@ -2,8 +2,9 @@
 
 Writers change objects of two kinds in three namespaces. Followers, each with a selection of its own, get the state in
 one of the ways there are (a list, a list in pages, a list from the cache, a watch that begins with what is there),
-apply events, lose their connection at any moment and go on from the last version they know of. Each event is checked
-against the state that it is applied to. A short history makes resumed watches read the store; compaction makes them
+apply events, lose their connection at any moment and go on from the last version they know of. Some see
+objects as rows of Tables. Each event is checked against the state that it is applied to: what is deleted, or stops to
+be selected, is shown as it was. A short history makes resumed watches read the store; compaction makes them
 begin anew.
 """
 
@@ -24,6 +25,7 @@ from tests.apiserver.conftest import Api, Watched, config_map, pod
 
 NAMESPACES = ("default", "kube-public", "kube-system")
 MERGE = "application/merge-patch+json"
+TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1"
 NAMES = [f"x{number}" for number in range(6)]
 STEPS = 120
 SELECTIONS = (
@@ -39,10 +41,14 @@ SELECTIONS = (
 
 
 class Follower:
-    """A client that keeps a copy of a selection."""
+    """A client that keeps a copy of a selection, of objects or of the rows of a Table."""
 
-    def __init__(self, api: Api, path: str, query: dict[str, str], choose: random.Random):
+    def __init__(self, api: Api, path: str, query: dict[str, str], choose: random.Random, *, in_tables: bool):
         self._api, self._path, self._query, self._choose = api, path, query, choose
+        self._in_tables, self._accept = in_tables, TABLE if in_tables else "application/json"
+        self._seen_columns = False
+        if in_tables:
+            self._query["includeObject"] = "Object"
         self.state: dict[str, Json] = {}
         self._version = ""
         self._watched: Watched | None = None
@@ -69,7 +75,26 @@ class Follower:
             query.setdefault("allowWatchBookmarks", "true")
         if self._version:
             query["resourceVersion"] = self._version
-        self._watched = await self._stack.enter_async_context(self._api.watch(self._path, **self._query, **query))
+        self._seen_columns = False
+        watching = self._api.watch(self._path, accept=self._accept, **self._query, **query)
+        self._watched = await self._stack.enter_async_context(watching)
+
+    def _items(self, listed: Json) -> list[Json]:
+        if not self._in_tables:
+            found: list[Json] = listed["items"]
+            return found
+        assert listed["columnDefinitions"]
+        return [without_type(row["object"]) for row in listed["rows"]]
+
+    def _subject(self, event: Json) -> Json:
+        """The object that an event is about. Only the first Table of a watch says what its columns are."""
+        if not self._in_tables or event["type"] == "ERROR":
+            shown: Json = event["object"]
+            return shown
+        assert bool(event["object"]["columnDefinitions"]) is not self._seen_columns
+        self._seen_columns = True
+        row: Json = event["object"]["rows"][0]["object"]
+        return row
 
     async def _begin(self) -> None:
         self.state = {}
@@ -89,8 +114,8 @@ class Follower:
             query["limit"] = "2"
         items: list[Json] = []
         while True:
-            page = await self._api.get(self._path, query=query)
-            items += page["items"]
+            page = await self._api.get(self._path, query=query, accept=self._accept)
+            items += self._items(page)
             self._version = resource_version_of(page)
             if not page["metadata"].get("continue"):
                 break
@@ -104,7 +129,8 @@ class Follower:
             await self._apply(await self._watched.next())
 
     async def _apply(self, event: Json) -> None:
-        obj, key = event["object"], key_of(event["object"])
+        obj = self._subject(event)
+        key = key_of(obj)
         if event["type"] == "ERROR":
             assert obj["code"] == 410, obj
             self.expired += 1
@@ -118,14 +144,15 @@ class Follower:
             if known:
                 assert int(version) > int(resource_version_of(self.state[key]))
             if event["type"] == "DELETED":
-                del self.state[key]
+                assert without_version(without_type(obj)) == without_version(self.state.pop(key))
             else:
-                self.state[key] = {field: obj[field] for field in obj if field not in ("apiVersion", "kind")}
+                self.state[key] = without_type(obj)
         self._version = str(max(int(self._version or 0), int(version)))
 
     async def settle(self) -> None:
         """Follow until the copy is what the server says is there now, and nothing more comes."""
-        wanted = {key_of(item): item for item in (await self._api.get(self._path, query=self._query))["items"]}
+        listed = await self._api.get(self._path, query=self._query, accept=self._accept)
+        wanted = {key_of(item): item for item in self._items(listed)}
         while self.state != wanted or self._watched is None:
             if self._watched is None:
                 await self.step()
@@ -134,6 +161,15 @@ class Follower:
         await self._drain()
         assert self.state == wanted
         await self.close()
+
+
+def without_type(obj: Json) -> Json:
+    return {field: value for field, value in obj.items() if field not in ("apiVersion", "kind")}
+
+
+def without_version(obj: Json) -> Json:
+    metadata = {field: value for field, value in obj["metadata"].items() if field != "resourceVersion"}
+    return {**obj, "metadata": metadata}
 
 
 class Writer:
@@ -212,7 +248,11 @@ async def test_list_and_events_give_the_state(api: Api, server: APIServer, histo
         await api.call("POST", f"/api/v1/namespaces/{name}/serviceaccounts", account)
     choose = random.Random(f"{seed} {history}")
     writer = Writer(api, choose)
-    followers = [Follower(api, path, dict(query), choose) for path, query in SELECTIONS for _ in range(2)]
+    followers = [
+        Follower(api, path, dict(query), choose, in_tables=in_tables)
+        for path, query in SELECTIONS
+        for in_tables in (False, True)
+    ]
     try:
         for number in range(STEPS):
             await writer.step()
