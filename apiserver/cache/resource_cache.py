@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from sys import intern
 
 import orjson
@@ -26,6 +27,27 @@ HISTORY_EVENTS = 4096  # a watch that is cut comes back within seconds; older st
 
 Subscriber = Callable[[str, Json | None, Json | None], None]
 SelectorFields = tuple[Mapping[str, str], tuple[str, ...]]  # labels, and the selectable fields in their order
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a writer knows of the object that it stores, so that nobody has to decode it again.
+
+    `new` is the object and `old` the state that it replaces, of revision `replaced`, in the version of `cache`; neither
+    is changed any more.
+    """
+
+    cache: ResourceCache
+    value: bytes
+    known: SelectorFields
+    new: Json
+    old: Json | None
+    replaced: int
+
+
+def _at(obj: Json, entry: Entry) -> Json:
+    """The object with the version of its entry."""
+    return {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(entry.revision)}}
 
 
 class ResourceCache:
@@ -110,11 +132,11 @@ class ResourceCache:
         entry = self._collection.get(namespace, name)
         return entry.revision if entry is not None else 0
 
-    def apply_put(self, key: str, value: bytes, revision: int, known: SelectorFields | None) -> None:
-        """An object was written. `known` are its selector fields if the writer was here."""
-        entry = self._entry(key, value, revision, known)
+    def apply_put(self, key: str, value: bytes, revision: int, written: Written | None) -> None:
+        """An object was written. `written` is what the writer knows of it, if it was here."""
+        entry = self._entry(key, value, revision, written.known if written is not None else None)
         old = self._collection.put(entry)
-        self._announce(key, CacheEvent(self.prefix, entry, old, revision))
+        self._announce(key, CacheEvent(self.prefix, entry, old, revision), written)
 
     def apply_delete(self, key: str, revision: int) -> None:
         """An object was removed."""
@@ -156,17 +178,27 @@ class ResourceCache:
         getters = self.definition.fields
         return labels, tuple([getter(obj) for getter in getters.values()]) if getters else ()
 
-    def _announce(self, key: str, event: CacheEvent) -> None:
+    def _announce(self, key: str, event: CacheEvent, written: Written | None = None) -> None:
         if len(self._history) == HISTORY_EVENTS:
             self.history_after = self._history[0].revision
         self._history.append(event)
         for watcher in self.watchers:
             watcher.offer(event)
         if self._subscribers:
-            new = self.object(event.new) if event.new is not None else None
-            old = self.object(event.old) if event.old is not None else None
+            new, old = self._states(event, written)
             for subscriber in self._subscribers:
                 subscriber(key, new, old)
+
+    def _states(self, event: CacheEvent, written: Written | None) -> tuple[Json | None, Json | None]:
+        """The object after and before an event, decoded unless its writer was here."""
+        if written is not None and written.cache is self and event.new is not None:
+            if event.old is None and written.old is None:
+                return _at(written.new, event.new), None
+            if event.old is not None and written.old is not None and event.old.revision == written.replaced:
+                return _at(written.new, event.new), _at(written.old, event.old)
+        new = self.object(event.new) if event.new is not None else None
+        old = self.object(event.old) if event.old is not None else None
+        return new, old
 
     def retire(self) -> None:
         """End all watches, now and later: another cache has taken over, or the resource is no more."""

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pybernetes.api.definition import definition_of
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
-from pybernetes.apiserver.cache.resource_cache import ResourceCache, SelectorFields
+from pybernetes.apiserver.cache.resource_cache import ResourceCache, Written
 from pybernetes.apiserver.storage.interface import Compacted, Event, EventType, KeyValue, Store, StoreUnavailable
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
@@ -45,7 +45,7 @@ class WatchCache:
         self._arrivals: dict[str, list[Event]] = {}  # what happens to resources that are being installed
         for resource in resources:
             self.add(resource)
-        self._known: dict[str, tuple[bytes, SelectorFields]] = {}
+        self._written: dict[str, Written] = {}
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
         self._loaded = asyncio.Event()
@@ -140,13 +140,13 @@ class WatchCache:
         heapq.heappush(self._waiting, (revision, next(self._order), reached))
         await reached
 
-    def expect(self, key: str, value: bytes, known: SelectorFields) -> None:
+    def expect(self, key: str, written: Written) -> None:
         """The writer's own knowledge of what it is about to store, so that the event need not be decoded."""
-        self._known[key] = (value, known)
+        self._written[key] = written
 
     def unexpect(self, key: str) -> None:
         """The write did not happen."""
-        self._known.pop(key, None)
+        self._written.pop(key, None)
 
     async def run(self) -> None:
         """Load, then follow the store until cancelled."""
@@ -221,10 +221,11 @@ class WatchCache:
         caches = self._all(name)
         if not caches:
             return caches
-        known = self._known.pop(event.key, None) if event.type is not EventType.DELETE else None
-        fields = known[1] if known is not None and known[0] == event.value else None
+        written = self._written.pop(event.key, None) if event.type is not EventType.DELETE else None
+        if written is not None and written.value != event.value:
+            written = None
         for cache in caches:
-            _apply_to(cache, key, event, fields)
+            _apply_to(cache, key, event, written)
         return caches
 
     def _reach(self, revision: int) -> None:
@@ -253,11 +254,11 @@ def _split(key: str) -> tuple[str, str]:
     return name, rest
 
 
-def _apply_to(cache: ResourceCache, key: str, event: Event, fields: SelectorFields | None) -> None:
+def _apply_to(cache: ResourceCache, key: str, event: Event, written: Written | None) -> None:
     if event.type is EventType.DELETE:
         cache.apply_delete(key, event.revision)
     else:
-        cache.apply_put(key, event.value, event.revision, fields)
+        cache.apply_put(key, event.value, event.revision, written)
 
 
 def _fill(cache: ResourceCache, items: Iterable[KeyValue], revision: int, later: Iterable[Event]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from pybernetes.api.meta.object_meta import ObjectMeta
-from pybernetes.api.object import Json
+from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.schema.bounds import nested_deeper
 from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.decode import DecodeError, Decoder
@@ -38,7 +38,7 @@ class CustomDecoder(Decoder):
             raise DecodeError("exceeded max depth")
         head = {name: obj[name] for name in ENVELOPE.fields if name in obj}
         result, unknown = _envelope.decode(head)
-        result.update((name, value) for name, value in obj.items() if name not in ENVELOPE.fields)
+        result.update((name, deep_copy(value)) for name, value in obj.items() if name not in ENVELOPE.fields)
         unknown += prune_object(result, self.schema)
         fill_defaults(result, self.schema)
         _decode_embedded(result, self.schema, top=True)

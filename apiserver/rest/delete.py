@@ -149,7 +149,7 @@ async def _delete(context: Context, options: Options, obj: Json, entry: Entry) -
         return respond(context, entry)
     if dry_run:
         return respond(context, context.cache.entry_of(obj, entry.revision))
-    return respond(context, await replace(context, obj, entry))
+    return respond(context, await replace(context, obj, before, entry))
 
 
 def _mark(context: Context, options: Options, obj: Json) -> None:

@@ -15,9 +15,10 @@ from pybernetes.api.patch.errors import PatchError
 from pybernetes.api.patch.json_patch import apply_json_patch
 from pybernetes.api.patch.merge_patch import apply_merge_patch
 from pybernetes.api.patch.strategic_merge import apply_strategic_merge
+from pybernetes.api.schema.decode import Decoder
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.apply import APPLY_PATCH, apply, check_not_forced
-from pybernetes.apiserver.rest.bodies import decode_object, media_type, parse_json
+from pybernetes.apiserver.rest.bodies import decode_as, decode_object, media_type, parse_json
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.update import respond, write_update
 
@@ -25,6 +26,7 @@ JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
 MEDIA_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH)
+_STATUS_PARTS = frozenset(("apiVersion", "kind", "metadata", "status"))
 ROUTED_PATCHES = frozenset((*MEDIA_TYPES, APPLY_PATCH))
 
 
@@ -34,11 +36,19 @@ async def patch(context: Context) -> Response:
         return await apply(context)
     check_not_forced(context)
     described, kind = read_patch(context)
+    status_only = _is_of_status_only(context, kind, described)
 
     async def change(current: Json) -> Json:
-        return apply_patch(context, kind, described, current)
+        return apply_patch(context, kind, described, current, status_only=status_only)
 
-    return respond(context, await write_update(context, change))
+    return respond(context, await write_update(context, change, apart=not status_only))
+
+
+def _is_of_status_only(context: Context, kind: str, described: Any) -> bool:
+    """Whether the patch, sent to the status, leaves alone what a write to the status does not change anyway."""
+    if context.info.subresource != "status" or kind == JSON_PATCH or type(context.definition.decoder) is not Decoder:
+        return False
+    return set(described) <= _STATUS_PARTS
 
 
 def read_patch(context: Context) -> tuple[Any, str]:
@@ -56,8 +66,11 @@ def read_patch(context: Context) -> tuple[Any, str]:
     return described, kind
 
 
-def apply_patch(context: Context, kind: str, described: Any, current: Json) -> Json:
-    """The patched object, in the kind's shape again. Raises 400, 413, 422."""
+def apply_patch(context: Context, kind: str, described: Any, current: Json, *, status_only: bool = False) -> Json:
+    """The patched object, in the kind's shape again. Raises 400, 413, 422.
+
+    With `status_only` the other parts are as they are in `current`, which is in shape; else nothing is shared with it.
+    """
     version = current["metadata"]["resourceVersion"]
     try:
         if kind == JSON_PATCH:
@@ -69,13 +82,27 @@ def apply_patch(context: Context, kind: str, described: Any, current: Json) -> J
     except PatchError as error:
         raise _refusal(context, error) from None
     _check_identity(context, patched, current)
-    result = decode_object(context.request, patched, context.resource, context.definition)
+    if status_only:
+        result = _with_status(context, patched, current)
+    else:
+        result = decode_object(context.request, patched, context.resource, context.definition)
     if result["metadata"].get("resourceVersion") == version:
         del result["metadata"]["resourceVersion"]  # it came from the object, not from the caller
         if _names_version(kind, described):
             result["metadata"]["resourceVersion"] = version
     if not _names_uid(described):
         result["metadata"].pop("uid", None)
+    return result
+
+
+def _with_status(context: Context, patched: Json, current: Json) -> Json:
+    """The current object with the status and the metadata of the patched one, brought into shape."""
+    parts = {name: value for name, value in patched.items() if name in _STATUS_PARTS}
+    definition, resource = context.definition, context.resource
+    decoded = decode_as(context.request, parts, definition.decoder, resource.kind, resource.version)
+    result = {name: value for name, value in current.items() if name != "status"}
+    result |= {name: value for name, value in decoded.items() if name in _STATUS_PARTS}
+    definition.set_defaults(result)
     return result
 
 

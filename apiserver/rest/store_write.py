@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from pybernetes.api.errors import OBJECT_MODIFIED, APIError, already_exists, conflict, failure
 from pybernetes.api.object import Json, name_of, namespace_of, object_key
 from pybernetes.apiserver.cache.entry import Entry
+from pybernetes.apiserver.cache.resource_cache import Written
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.storage.interface import (
     KeyExists,
@@ -25,25 +26,22 @@ async def insert(context: Context, obj: Json, *, ttl_seconds: int = 0) -> Entry:
     """Store a new object. Raises 409 AlreadyExists."""
     key, value = store_key(context, obj), context.cache.stored(obj)
     try:
-        revision = await _announced(
-            context, key, value, obj, lambda: context.state.store.create(key, value, ttl_seconds=ttl_seconds)
-        )
+        _announce(context, key, value, obj, None, 0)
+        revision = await _outcome(context, key, context.state.store.create(key, value, ttl_seconds=ttl_seconds))
     except KeyExists:
         raise already_exists(context.resource.plural, name_of(obj), context.resource.group) from None
     return await _shown(context, obj, revision)
 
 
-async def replace(context: Context, obj: Json, old: Entry) -> Entry:
-    """Store a new state of an object that is still at `old`. Raises 409 Conflict, 404."""
+async def replace(context: Context, obj: Json, old: Json, entry: Entry) -> Entry:
+    """Store a new state of an object that is still as in `entry`, which is `old`. Raises 409 Conflict, 404."""
     key, value = store_key(context, obj), context.cache.stored(obj)
     ttl = context.state.event_ttl_seconds if context.resource.plural == "events" else 0
     try:
-        revision = await _announced(
-            context,
-            key,
-            value,
-            obj,
-            lambda: context.state.store.update(key, value, expected_revision=old.revision, ttl_seconds=ttl),
+        _announce(context, key, value, obj, old, entry.revision)
+        store = context.state.store
+        revision = await _outcome(
+            context, key, store.update(key, value, expected_revision=entry.revision, ttl_seconds=ttl)
         )
     except RevisionMismatch:
         raise modified(context, name_of(obj)) from None
@@ -79,15 +77,20 @@ def unavailable(error: StoreError) -> APIError:
     return failure(500, "InternalError", f"the store is not available: {error}")
 
 
-async def _announced(context: Context, key: str, value: bytes, obj: Json, write: Callable[[], Awaitable[int]]) -> int:
-    cache = context.state.cache
-    cache.expect(key, value, context.cache.selector_fields(obj))
+def _announce(context: Context, key: str, value: bytes, obj: Json, old: Json | None, replaced: int) -> None:
+    """Tell the cache what is about to come, of a write that is sent at once."""
+    written = Written(context.cache, value, context.cache.selector_fields(obj), obj, old, replaced)
+    context.state.cache.expect(key, written)
+
+
+async def _outcome(context: Context, key: str, write: Awaitable[int]) -> int:
+    """The revision of a write that has been announced."""
     try:
-        return await write()
+        return await write
     except StoreUnavailable as error:
         raise unavailable(error) from error
     except BaseException:
-        cache.unexpect(key)
+        context.state.cache.unexpect(key)
         raise
 
 

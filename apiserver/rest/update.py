@@ -66,7 +66,7 @@ async def update(context: Context) -> Response:
         errors = ErrorList()
         errors.invalid("metadata.resourceVersion", 0, "must be specified for an update")
         raise invalid(resource.kind, context.info.name, errors.causes, resource.group)
-    return respond(context, await write_update(context, change))
+    return respond(context, await write_update(context, change, apart=True))
 
 
 def respond(context: Context, entry: Entry, status: int = 200) -> Response:
@@ -83,6 +83,7 @@ async def write_update(
     tracked: bool = True,
     view: View | None = None,
     admitted: bool = False,
+    apart: bool = False,
 ) -> Entry:
     """Bring the object that the path names to the state that `change` gives; the entry as it is now.
 
@@ -92,13 +93,14 @@ async def write_update(
     Who owns the fields that change is kept with them, unless `change` sees to that itself (not `tracked`), or the
     request is no write of the object but only leads to one (a binding, an eviction). `subresource` is the one that the
     request came through, where the path that is written does not say it; admission then sees the object through `view`.
-    `admitted`: admission has had its say already, of what led to this write.
+    `admitted`: admission has had its say already, of what led to this write. `apart`: `change` leaves the current state
+    as it is, and what it gives shares nothing with it that anybody changes in place.
     """
     for attempt in range(_TRIES):
         entry = await context.current()
         old = context.cache.object(entry)
-        new = await change(context.cache.object(entry))
-        pinned = _check_preconditions(context, new, entry)
+        new = await change(old if apart else context.cache.object(entry))
+        pinned = _check_preconditions(context, new, old, entry)
         if tracked and context.request.method in ("PUT", "PATCH"):
             track_update(context, new, old, subresource or context.info.subresource)
         new["metadata"]["resourceVersion"] = str(entry.revision)
@@ -111,11 +113,10 @@ async def write_update(
     raise AssertionError("the last try raises")
 
 
-def _check_preconditions(context: Context, new: Json, entry: Entry) -> bool:
+def _check_preconditions(context: Context, new: Json, old: Json, entry: Entry) -> bool:
     """Whether the new state names the version it replaces. Raises 409 if that is not the current one."""
     metadata = new["metadata"]
-    uid = metadata.get("uid")
-    current_uid = context.cache.object(entry)["metadata"].get("uid") if uid else None
+    uid, current_uid = metadata.get("uid"), old["metadata"].get("uid")
     if uid and uid != current_uid:
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current_uid}"
         raise conflict(context.resource.plural, context.info.name, why, context.resource.group)
@@ -230,7 +231,7 @@ async def _store(context: Context, new: Json, old: Json, entry: Entry) -> Entry:
         return context.cache.entry_of(new, revision)
     if same_object(new, old) and not context.state.is_stale(store_key(context, new)):
         return entry
-    return await replace(context, new, entry)
+    return await replace(context, new, old, entry)
 
 
 def same_object(new: Json, old: Json) -> bool:
