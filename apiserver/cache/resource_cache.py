@@ -119,10 +119,15 @@ class ResourceCache:
 
     def load(self, key: str, value: bytes, revision: int) -> None:
         """Put an object that was there before anyone watched."""
-        entry = self._entry(key, value, revision, None)
-        self._collection.put(entry)
-        for subscriber in self._subscribers:
-            subscriber(key, self.object(entry), None)
+        value, prefix_length, obj = self._shown(value)
+        if obj is None:
+            obj = orjson.loads(value)
+        body = body_at(value, prefix_length, revision)
+        self._collection.put(self._made(key, revision, body, self.selector_fields(obj)))
+        if self._subscribers:
+            obj["metadata"]["resourceVersion"] = str(revision)
+            for subscriber in self._subscribers:
+                subscriber(key, obj, None)
 
     def all_keys(self) -> list[str]:
         return [object_key(entry.namespace, entry.name) for entry in self._collection]
@@ -145,11 +150,17 @@ class ResourceCache:
         if old is not None:
             self._announce(key, CacheEvent(self.prefix, None, old, revision))
 
-    def _entry(self, key: str, value: bytes, revision: int, known: SelectorFields | None) -> Entry:
-        labels, fields = known if known is not None else self.selector_fields(orjson.loads(value))
-        return self._made(key, revision, body_at(value, len(self.prefix), revision), labels, fields)
+    def _shown(self, value: bytes) -> tuple[bytes, int, Json | None]:
+        """Stored bytes as this cache shows them, the length of their prefix, and the object if it was decoded."""
+        return value, len(self.prefix), None
 
-    def _made(self, key: str, revision: int, body: bytes, labels: Mapping[str, str], fields: tuple[str, ...]) -> Entry:
+    def _entry(self, key: str, value: bytes, revision: int, known: SelectorFields | None) -> Entry:
+        value, prefix_length, obj = self._shown(value)
+        if known is None or obj is not None:
+            known = self.selector_fields(orjson.loads(value) if obj is None else obj)
+        return self._made(key, revision, body_at(value, prefix_length, revision), known)
+
+    def _made(self, key: str, revision: int, body: bytes, known: SelectorFields) -> Entry:
         namespace, _, name = key.rpartition("/")
         old = self._collection.get(namespace, name)
         shared = self._shared_values
@@ -158,8 +169,8 @@ class ResourceCache:
             name if old is None else old.name,  # the key of the dictionary and the name are one string
             revision,
             body,
-            shared.labels(labels),
-            shared.fields(fields),
+            shared.labels(known[0]),
+            shared.fields(known[1]),
         )
 
     def entry_at(self, key: str, value: bytes, revision: int) -> Entry:

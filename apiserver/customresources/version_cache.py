@@ -11,8 +11,8 @@ import orjson
 
 from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.schema.structural_pruning import fill_defaults, prune_object
-from pybernetes.apiserver.cache.entry import Entry, body_at, encode, type_prefix
-from pybernetes.apiserver.cache.resource_cache import ResourceCache, SelectorFields
+from pybernetes.apiserver.cache.entry import encode, type_prefix
+from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.customresources.kind import CustomDefinition
 
 
@@ -29,14 +29,12 @@ class VersionCache(ResourceCache):
     def stored(self, obj: Json) -> bytes:
         return encode({**obj, "apiVersion": self.custom.storage_api_version})
 
-    def _entry(self, key: str, value: bytes, revision: int, known: SelectorFields | None) -> Entry:
+    def _shown(self, value: bytes) -> tuple[bytes, int, Json | None]:
         obj: Json = orjson.loads(value)
         before = deep_copy(obj)
         prune_object(obj, self.custom.schema)
         fill_defaults(obj, self.custom.schema)
-        prefix = self._storage_prefix
-        if obj != before or not value.startswith(prefix):
-            obj["apiVersion"], obj["kind"] = self.resource.api_version, self.resource.kind
-            value, prefix = encode(obj), self.prefix
-        labels, fields = self.selector_fields(obj)
-        return self._made(key, revision, body_at(value, len(prefix), revision), labels, fields)
+        if obj == before and value.startswith(self._storage_prefix):
+            return value, len(self._storage_prefix), obj
+        obj["apiVersion"], obj["kind"] = self.resource.api_version, self.resource.kind
+        return encode(obj), len(self.prefix), obj
