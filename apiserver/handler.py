@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 from pybernetes.api.errors import APIError, internal_error
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.audit.auditor import Auditor, Record
 from pybernetes.apiserver.authn.chain import Authenticator
-from pybernetes.apiserver.authn.impersonation import impersonate, is_requested
+from pybernetes.apiserver.authn.impersonation import Impersonation, is_requested, requested
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.authz.decision import refusal
 from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
@@ -24,6 +26,7 @@ from pybernetes.apiserver.flowcontrol.control import FlowControl, Pass, TooManyR
 from pybernetes.apiserver.http import Answer, Request, Response, Upgrade, error_response
 from pybernetes.apiserver.metrics import REQUESTS
 from pybernetes.apiserver.paths import PathInfo, parse_path
+from pybernetes.apiserver.questions import Unanswered, answered
 from pybernetes.apiserver.rest.media import GZIP_ABOVE_BYTES, compressed, in_media, is_for_people
 from pybernetes.apiserver.rest.metadata import new_uid
 from pybernetes.apiserver.rest.negotiation import PLAIN, negotiate_status
@@ -52,16 +55,24 @@ class Handler:
         self._flow_control = flow_control
         self._authenticator = authenticator
         self._authorizer = authorizer
+        self._impersonation = Impersonation(authorizer.require)
         self._well_known = well_known
 
     def _user_of(self, request: Request) -> User:
+        """Who made the request. Raises 401, Unanswered."""
         if request.user is not None:
             return request.user
-        user = self._authenticator.authenticate(request.headers, request.peer_certificate)
-        if is_requested(request.headers):
-            request.impersonator = user
-            return impersonate(request.headers, user, self._authorizer.require)
-        return user
+        return self._authenticator.authenticate(request.headers, request.peer_certificate, request.path)
+
+    async def _impersonate(self, request: Request, attributes: Attributes, record: Record | None) -> Attributes:
+        """The attributes with the user that the requester wants to be, if any. Raises 400, 403."""
+        wanted = requested(request.headers)
+        if wanted is None:
+            return attributes
+        user, constraint = await answered(lambda: self._impersonation.user_for(wanted, attributes))
+        if record is not None:
+            record.impersonates(user, constraint)
+        return replace(attributes, user=user)
 
     async def handle(self, request: Request) -> Answer:
         """The answer to a request, whatever happens."""
@@ -71,7 +82,10 @@ class Handler:
         record: Record | None = None
         try:
             info = parse_path(request.path)
-            user = self._user_of(request)
+            try:
+                user = self._user_of(request)
+            except Unanswered:
+                user = await answered(lambda: self._user_of(request))
             if info.resource:
                 verb = verb_of(request, info)
                 attributes = attributes_of(user, verb, info, request)
@@ -79,14 +93,18 @@ class Handler:
                 verb = request.method.lower()
                 attributes = Attributes(user, verb, path=request.path)
             if self._auditor is not None:
-                record = self._auditor.begin(request, attributes, request.impersonator or user)
+                record = self._auditor.begin(request, attributes, user)
+            if request.user is None and is_requested(request.headers):
+                attributes = await self._impersonate(request, attributes, record)
+                user = attributes.user
             flow_control = self._flow_control
             if flow_control is not None and flow_control.controls(attributes):
                 seat = flow_control.enter(attributes) or await flow_control.wait(attributes)
-            if record is None:
-                self._authorizer.require(attributes)
-            else:
-                self._require(attributes, record)
+            require = self._authorizer.require if record is None else partial(self._require, record)
+            try:
+                require(attributes)
+            except Unanswered:
+                await answered(partial(require, attributes))
             if info.resource:
                 answer = await dispatch(self._state, request, info, verb, user)
             else:
@@ -115,7 +133,7 @@ class Handler:
         answer.headers = _headers(request, answer.headers, record.audit_id if record is not None else "")
         return answer
 
-    def _require(self, attributes: Attributes, record: Record) -> None:
+    def _require(self, record: Record, attributes: Attributes) -> None:
         """As the authorizer's `require`, and the audit log is told."""
         decision = self._authorizer.authorize(attributes)
         record.decided(decision)

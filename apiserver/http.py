@@ -24,8 +24,8 @@ JSON_TYPE = "application/json"
 class Request:
     """One request. Header names are in lower case; `query` has the first value of each parameter.
 
-    `user` is set when the carrier has authenticated the caller already (in-process). `impersonator` is who asks in
-    another's name, and `audit_annotations` are what the audit log is to tell besides.
+    `user` is set when the carrier has authenticated the caller already (in-process). `audit_annotations` are
+    what the audit log is to tell besides.
     """
 
     method: str
@@ -39,7 +39,6 @@ class Request:
     user: User | None = None
     remote: str = ""
     warnings: list[str] = field(default_factory=list)
-    impersonator: User | None = None
     audit_annotations: dict[str, str] = field(default_factory=dict)
 
 

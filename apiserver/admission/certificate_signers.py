@@ -17,6 +17,7 @@ from pybernetes.apiserver.admission.chain import AdmissionPlugin
 from pybernetes.apiserver.admission.operation import CREATE, UPDATE, Operation
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.chain import AuthorizerChain
+from pybernetes.apiserver.questions import answered
 from pybernetes.apiserver.user import MASTERS_GROUP
 
 _GROUP = "certificates.k8s.io"
@@ -32,7 +33,7 @@ class CertificateApproval(AdmissionPlugin):
         return operation.is_for(_PLURAL, UPDATE, subresource="approval", group=_GROUP)
 
     async def validate(self, operation: Operation) -> None:
-        _require(operation, self._authorizer, "approve")
+        await answered(lambda: _require(operation, self._authorizer, "approve"))
 
 
 class CertificateSigning(AdmissionPlugin):
@@ -44,7 +45,7 @@ class CertificateSigning(AdmissionPlugin):
 
     async def validate(self, operation: Operation) -> None:
         if _signed(operation.obj) != _signed(operation.old):
-            _require(operation, self._authorizer, "sign")
+            await answered(lambda: _require(operation, self._authorizer, "sign"))
 
 
 class CertificateSubjectRestriction(AdmissionPlugin):

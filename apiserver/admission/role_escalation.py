@@ -10,6 +10,7 @@ from pybernetes.apiserver.admission.operation import CREATE, UPDATE, Operation
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.authz.escalation import check_binding_write, check_role_write
+from pybernetes.apiserver.questions import answered
 
 _GROUP = "rbac.authorization.k8s.io"
 _ROLES = ("roles", "clusterroles")
@@ -39,4 +40,4 @@ class RoleEscalation(AdmissionPlugin):
             name=operation.name,
         )
         check = check_role_write if operation.resource.plural in _ROLES else check_binding_write
-        check(obj, operation.old, attributes, self._authorizer, rbac.index)
+        await answered(lambda: check(obj, operation.old, attributes, self._authorizer, rbac.index))

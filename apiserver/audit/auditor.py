@@ -20,6 +20,7 @@ from pybernetes.apiserver.audit.event import (
     name_object,
     object_in,
     response_status,
+    user_info,
     without_managed_fields,
 )
 from pybernetes.apiserver.audit.policy import (
@@ -90,6 +91,12 @@ class Record:
     def __init__(self, auditor: Auditor, verdict: Verdict, event: Json, request: Request):
         self._auditor, self._verdict, self._event, self._request = auditor, verdict, event, request
         self.audit_id: str = event["auditID"]
+
+    def impersonates(self, user: User, constraint: str) -> None:
+        """Note whom the requester acts as, and by which of the new rights; empty for the old one."""
+        self._event["impersonatedUser"] = user_info(user)
+        if constraint:
+            self._event["authenticationMetadata"] = {"impersonationConstraint": constraint}
 
     def decided(self, decision: Decision) -> None:
         """Note what authorization said."""

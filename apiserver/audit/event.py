@@ -44,8 +44,6 @@ def first_event(
         "verb": attributes.verb,
         "user": user_info(user) if user is not None else {},
     }
-    if user is not None and attributes.user is not user:
-        event["impersonatedUser"] = user_info(attributes.user)
     if sources := _source_addresses(request):
         event["sourceIPs"] = sources
     if agent := request.headers.get("user-agent"):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from cryptography import x509
 
+from pybernetes.apiserver.authn.anonymous import AnonymousPolicy
 from pybernetes.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from pybernetes.apiserver.authn.certificates import CertificateUsers
 from pybernetes.apiserver.authn.chain import Authenticator
@@ -57,6 +58,6 @@ def build_authenticator(
         certificates=CertificateUsers(client_cas),
         front_proxy=FrontProxyUsers([pki.front_proxy_ca.certificate]),
         api_audiences=audiences,
-        anonymous=anonymous,
+        anonymous=AnonymousPolicy(anonymous),
         clock=clock,
     )

@@ -30,7 +30,7 @@ class CertificateUsers:
     def __init__(self, cas: Iterable[x509.Certificate], *, limit: int = CERTIFICATE_LIMIT):
         self._cas = tuple(cas)
         self._limit = limit
-        self._known: dict[bytes, tuple[User | None, float]] = {}
+        self._known: dict[bytes, tuple[User | None, float, bool]] = {}
 
     def user_of(self, certificate_der: bytes, now_seconds: float) -> User | None:
         """The user that a verified client certificate names, or None. `now_seconds` is since 1970."""
@@ -41,18 +41,30 @@ class CertificateUsers:
             known = self._known[certificate_der] = self._examine(certificate_der)
         return known[0] if now_seconds <= known[1] else None
 
-    def _examine(self, certificate_der: bytes) -> tuple[User | None, float]:
-        """The user, and when the certificate ends. TLS takes some that are stricter read as malformed: nobody's."""
+    def refuses(self, certificate_der: bytes, now_seconds: float) -> bool:
+        """Whether a certificate that names no user was turned down, rather than being nobody's.
+
+        Who shows such a one, and nothing else that is good, is not let in as anonymous either.
+        """
+        self.user_of(certificate_der, now_seconds)
+        known = self._known[certificate_der]
+        return known[2] or now_seconds > known[1]
+
+    def _examine(self, certificate_der: bytes) -> tuple[User | None, float, bool]:
+        """The user, when the certificate ends, and whether it is refused.
+
+        TLS takes some that are malformed when they are read more strictly: refused.
+        """
         try:
             certificate = x509.load_der_x509_certificate(certificate_der)
             expires_at = certificate.not_valid_after_utc.timestamp()
             if not is_issued_by(certificate, self._cas) or not _is_for_clients(certificate):
-                return None, expires_at
+                return None, expires_at, True
             user = user_in(certificate)
         except ValueError as error:
             log.warning("a client certificate cannot be read: %s", error)
-            return None, 0.0
-        return (with_authenticated(user) if user else None), expires_at
+            return None, 0.0, True
+        return (with_authenticated(user) if user else None), expires_at, False
 
 
 def user_in(certificate: x509.Certificate) -> User | None:

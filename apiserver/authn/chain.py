@@ -5,7 +5,10 @@ Authorization header, or in the subprotocols of a WebSocket, since browsers cann
 whether it may go without. Everyone but anonymous is made a member of system:authenticated.
 
 Invariant: a bearer token that nobody knows is refused, also where anonymous requests are allowed; or a client whose
-token ran out would go on with fewer rights and baffling errors instead of fetching a new one.
+token ran out would go on with fewer rights and baffling errors instead of fetching a new one. So is a certificate that
+does not hold, where nothing else says who asks.
+
+What only a webhook or an issuer can tell is asked for through `questions`: `authenticate` then raises `Unanswered`.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pybernetes.api.errors import unauthorized
-from pybernetes.apiserver.authn.anonymous import ANONYMOUS_USER
+from pybernetes.apiserver.authn.anonymous import ANONYMOUS_USER, AnonymousPolicy
 from pybernetes.apiserver.authn.certificates import CertificateUsers
 from pybernetes.apiserver.authn.front_proxy import FrontProxyUsers
 from pybernetes.apiserver.authn.membership import with_authenticated
@@ -43,7 +46,7 @@ class Authenticator:
         certificates: CertificateUsers | None = None,
         front_proxy: FrontProxyUsers | None = None,
         api_audiences: tuple[str, ...] = (),
-        anonymous: bool = True,
+        anonymous: AnonymousPolicy = AnonymousPolicy(),  # noqa: B008
         clock: Clock = SYSTEM_CLOCK,
     ):
         self._tokens = tuple(tokens)
@@ -51,7 +54,7 @@ class Authenticator:
         self._certificates = certificates
         self._front_proxy = front_proxy
         self._api_audiences = api_audiences
-        self._anonymous = anonymous
+        self.anonymous = anonymous
         self._clock = clock
 
     @property
@@ -59,8 +62,8 @@ class Authenticator:
         """Whom tokens for the API server itself name."""
         return self._api_audiences
 
-    def authenticate(self, headers: Mapping[str, str], peer_certificate: bytes | None = None) -> User:
-        """The user of a request. Raises `unauthorized` (401).
+    def authenticate(self, headers: Mapping[str, str], peer_certificate: bytes | None = None, path: str = "") -> User:
+        """The user of a request. Raises `unauthorized` (401), Unanswered.
 
         `headers` is asked by lower-case names; `peer_certificate` is the DER of a client certificate that TLS has
         verified. The same credentials give the same `User` object again.
@@ -82,27 +85,36 @@ class Authenticator:
         if protocols is not None and (token := websocket_token(protocols)):
             key = f"Bearer {token}"
             return self._cache.get(key, now_seconds) or self._by_token(key, token)
-        if not self._anonymous:
+        if peer_certificate is not None and self._refuses(peer_certificate, now_seconds):
+            raise unauthorized()
+        if not self.anonymous.lets_in(path):
             raise unauthorized()
         return ANONYMOUS_USER
+
+    def forget_tokens(self) -> None:
+        """Verify every token anew at its next use: what they are verified by has changed."""
+        self._cache.clear()
 
     def check_token(self, token: str, audiences: tuple[str, ...] = ()) -> Authenticated | None:
         """Whose token this is, for one of `audiences` (the API server's own by default); None if nobody's.
 
-        Nothing is cached. Raises InvalidToken.
+        Nothing is cached. Raises InvalidToken with what all who know such tokens said, Unanswered.
         """
-        refused: InvalidToken | None = None
+        refusals: dict[str, None] = {}
         for authenticator in self._tokens:
             try:
                 found = authenticator.authenticate_token(token, audiences or self._api_audiences)
             except InvalidToken as error:
-                refused = refused or error
+                refusals[str(error)] = None
                 continue
             if found is not None:
                 return replace(found, user=with_authenticated(found.user))
-        if refused is not None:
-            raise refused
+        if refusals:
+            raise InvalidToken(next(iter(refusals)) if len(refusals) == 1 else f"[{', '.join(refusals)}]")
         return None
+
+    def _refuses(self, certificate_der: bytes, now_seconds: float) -> bool:
+        return self._certificates is not None and self._certificates.refuses(certificate_der, now_seconds)
 
     def _by_token(self, header: str, token: str) -> User:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from cryptography import x509
 
@@ -17,29 +18,43 @@ from pybernetes.apiserver.user import User
 
 log = logging.getLogger(__name__)
 
-USER_HEADER = "x-remote-user"
-UID_HEADER = "x-remote-uid"
-GROUP_HEADER = "x-remote-group"
-EXTRA_PREFIX = "x-remote-extra-"
+
+@dataclass(frozen=True, slots=True)
+class ProxyHeaders:
+    """Which headers a proxy speaks in: the --requestheader-…-headers flags, kubeadm's by default. Lower case."""
+
+    user: tuple[str, ...] = ("x-remote-user",)
+    uid: tuple[str, ...] = ("x-remote-uid",)
+    group: tuple[str, ...] = ("x-remote-group",)
+    extra_prefixes: tuple[str, ...] = ("x-remote-extra-",)
 
 
 class FrontProxyUsers:
     """Users by the headers of a trusted proxy. An empty `allowed_names` allows any that the CA signed."""
 
     def __init__(
-        self, cas: Iterable[x509.Certificate], *, allowed_names: Iterable[str] = ("front-proxy-client",)
+        self,
+        cas: Iterable[x509.Certificate],
+        *,
+        allowed_names: Iterable[str] = ("front-proxy-client",),
+        names: ProxyHeaders = ProxyHeaders(),
     ) -> None:
         self._cas = tuple(cas)
+        self._names = names
         self._allowed_names = frozenset(allowed_names)
         self._trusted_until: dict[bytes, float] = {}
 
     def user_of(self, headers: Mapping[str, str], certificate_der: bytes, now_seconds: float) -> User | None:
         """The user the proxy names, or None when this is no trusted proxy or it names nobody."""
-        name = headers.get(USER_HEADER)
+        name = _first(headers, self._names.user)
         if not name or now_seconds > self._trust(certificate_der):
             return None
-        groups = tuple(group for group in header_values(headers, GROUP_HEADER) if group)
-        return User(name, groups, headers.get(UID_HEADER) or "", extra_values(headers, EXTRA_PREFIX))
+        groups = (group for header in self._names.group for group in header_values(headers, header) if group)
+        extra: dict[str, tuple[str, ...]] = {}
+        for prefix in self._names.extra_prefixes:
+            for key, values in extra_values(headers, prefix).items():
+                extra[key] = (*extra.get(key, ()), *values)
+        return User(name, tuple(groups), _first(headers, self._names.uid), extra)
 
     def _trust(self, certificate_der: bytes) -> float:
         """Until when this certificate is a trusted proxy's; in the past for one that is not."""
@@ -59,3 +74,8 @@ class FrontProxyUsers:
         except ValueError as error:
             log.warning("a client certificate cannot be read: %s", error)
             return 0.0
+
+
+def _first(headers: Mapping[str, str], names: Iterable[str]) -> str:
+    """The first of these headers that says something."""
+    return next((value for name in names if (value := (headers.get(name) or "").strip())), "")

@@ -107,9 +107,11 @@ def check_claims(
         raise InvalidToken("the token has no kubernetes.io claim")
     namespace, account_name, account_uid = _account_of(claims, private)
     account = reader.get("serviceaccounts", account_name, namespace)
-    if account is None or uid_of(account) != account_uid:
-        raise InvalidToken("service account token has been invalidated: the service account is gone")
-    expires_at = min(expires_at, _end_of(account, "service account", now))
+    if account is None:
+        raise InvalidToken(f'serviceaccounts "{account_name}" not found')
+    expires_at = min(expires_at, _end_of(account, f"service account {namespace}/{account_name} has been deleted", now))
+    if uid_of(account) != account_uid:
+        raise InvalidToken(f"service account UID ({uid_of(account)}) does not match claim ({account_uid})")
     depends_on = [("serviceaccounts", object_key(namespace, account_name))]
     extra = {}
     if token_id := claims.get("jti"):
@@ -173,22 +175,29 @@ def _reference(private: Mapping[str, Any], field: str) -> dict[str, str] | None:
 
 
 def _end_of_bound(resource: str, reference: Mapping[str, str], namespace: str, reader: Reader, now: datetime) -> float:
-    found = reader.get(resource, reference["name"], namespace)
-    if found is None or uid_of(found) != reference["uid"]:
-        what = resource.removesuffix("s")
-        raise InvalidToken(f"service account token has been invalidated: the {what} it is bound to is gone")
-    return _end_of(found, resource.removesuffix("s"), now)
+    found, what = reader.get(resource, reference["name"], namespace), resource.removesuffix("s")
+    if found is None:
+        raise InvalidToken(_INVALIDATED)
+    end = _end_of(found, _INVALIDATED, now)
+    if uid_of(found) != reference["uid"]:
+        raise InvalidToken(
+            f"{what} UID ({uid_of(found)}) does not match service account {what} ref claim ({reference['uid']})"
+        )
+    return end
 
 
-def _end_of(obj: Json, what: str, now: datetime) -> float:
-    """Until when a token may rest on this object: for ever, or a minute past its deletion."""
+def _end_of(obj: Json, why_not: str, now: datetime) -> float:
+    """Until when a token may rest on this object: for ever, or a minute past its deletion. Raises InvalidToken."""
     deleted_at = metadata(obj).get("deletionTimestamp")
     if not deleted_at:
         return float("inf")
     end = parse_time(deleted_at).timestamp() + DELETION_LEEWAY_SECONDS
     if now.timestamp() > end:
-        raise InvalidToken(f"service account token has been invalidated: the {what} it rests on is being deleted")
+        raise InvalidToken(why_not)
     return end
+
+
+_INVALIDATED = "service account token has been invalidated"
 
 
 def _go_list(values: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ import binascii
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pybernetes.api.object import object_key, uid_of
+from pybernetes.api.object import is_deleting, object_key, uid_of
 from pybernetes.apiserver.authn import jws
 from pybernetes.apiserver.authn.service_account_claims import check_claims, groups_of, username
 from pybernetes.apiserver.authn.token_authenticator import Authenticated, InvalidToken
@@ -79,13 +79,19 @@ class ServiceAccountTokens:
         fields = (_LEGACY_NAMESPACE, _LEGACY_SECRET, _LEGACY_NAME, _LEGACY_UID)
         namespace, secret_name, name, uid = (str(claims.get(field) or "") for field in fields)
         if claims.get("sub") != username(namespace, name):
-            raise InvalidToken("the token's subject is not the service account that it names")
+            raise InvalidToken("sub claim is invalid")
         secret = self._reader.get("secrets", secret_name, namespace)
-        if secret is None or secret["metadata"].get("deletionTimestamp") or _token_in(secret) != token:
-            raise InvalidToken("service account token has been invalidated: its secret is gone")
+        if secret is None or is_deleting(secret):
+            raise InvalidToken("Token has been invalidated")
+        if _token_in(secret) != token:
+            raise InvalidToken("Token does not match server's copy")
         account = self._reader.get("serviceaccounts", name, namespace)
-        if account is None or account["metadata"].get("deletionTimestamp") or uid_of(account) != uid:
-            raise InvalidToken("service account token has been invalidated: the service account is gone")
+        if account is None:
+            raise InvalidToken(f'serviceaccounts "{name}" not found')
+        if is_deleting(account):
+            raise InvalidToken(f"ServiceAccount {namespace}/{name} has been deleted")
+        if uid_of(account) != uid:
+            raise InvalidToken(f"ServiceAccount UID ({uid_of(account)}) does not match claim ({uid})")
         depends_on = (
             ("serviceaccounts", object_key(namespace, name)),
             ("secrets", object_key(namespace, secret_name)),

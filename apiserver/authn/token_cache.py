@@ -62,6 +62,12 @@ class TokenCache:
             if not resting:
                 del self._resting_on[resource][key]
 
+    def clear(self) -> None:
+        self.entries.clear()
+        self._depends_on.clear()
+        for resting_on in self._resting_on.values():
+            resting_on.clear()
+
     def _follow(self, resource: str) -> Callable[[str, Json | None, Json | None], None]:
         resting_on = self._resting_on[resource]
         any_change_counts = resource == "secrets"

@@ -12,7 +12,7 @@ from pybernetes.apiserver.user import User
 def review_token(review: Json, authenticator: Authenticator) -> Json:
     """The TokenReview with its status. Raises `bad_request` for one without a token.
 
-    A token that is refused is not an error of the request: the status says so and why.
+    A token that is refused is not an error of the request: the status says so and why. Raises Unanswered.
     """
     spec = review.get("spec") or {}
     token = spec.get("token")

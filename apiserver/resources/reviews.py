@@ -18,6 +18,7 @@ from pybernetes.apiserver.authz.reviews import (
     review_subject_access,
 )
 from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.questions import answered
 from pybernetes.apiserver.resources.hooks import Handler, Hooks
 from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
 from pybernetes.apiserver.rest.context import Context
@@ -50,6 +51,6 @@ def _handler(answer: Answered) -> Handler:
         check_type(body, context.resource.api_version, context.resource.kind)
         review = decode_object(context.request, body, context.resource, context.definition)
         await context.admit(review)
-        return Response(201, orjson.dumps(answer(review, context)))
+        return Response(201, orjson.dumps(await answered(lambda: answer(review, context))))
 
     return create

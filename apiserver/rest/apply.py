@@ -43,6 +43,7 @@ from pybernetes.api.schema.decode import DecodeError
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.questions import answered
 from pybernetes.apiserver.rest.bodies import check_type, decode_object
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.create import create_decoded, settle_namespace
@@ -271,9 +272,8 @@ def _renew_annotation(new: Json, config: Json) -> None:
 async def _create(context: Context, applied: Applied) -> Response:
     info, resource = context.info, context.resource
     authorizer: AuthorizerChain = context.state.extensions["authorizer"]
-    authorizer.require(
-        Attributes(context.user, "create", info.group, info.version, info.resource, "", info.namespace, info.name)
-    )
+    create = Attributes(context.user, "create", info.group, info.version, info.resource, "", info.namespace, info.name)
+    await answered(lambda: authorizer.require(create))
     given = applied.config["metadata"]
     if given.get("uid"):
         why = f"Precondition failed: UID in precondition: {given['uid']}, UID in object meta: "

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pybernetes.api.object import Json
+from pybernetes.apiserver.authn.anonymous import AnonymousPolicy
 from pybernetes.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.service_account_tokens import ServiceAccountTokens
@@ -69,7 +70,7 @@ class Tokens:
                 BootstrapTokens(self.reader, api_audiences=(ISSUER,), clock=self.clock),
             ),
             api_audiences=(ISSUER,),
-            anonymous=anonymous,
+            anonymous=AnonymousPolicy(anonymous),
             clock=self.clock,
             **more,
         )

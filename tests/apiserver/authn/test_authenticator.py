@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pybernetes.api.errors import APIError
 from pybernetes.api.object import Json, format_time
+from pybernetes.apiserver.authn.anonymous import AnonymousPolicy
 from pybernetes.apiserver.authn.certificates import CertificateUsers
-from pybernetes.apiserver.authn.front_proxy import FrontProxyUsers
+from pybernetes.apiserver.authn.front_proxy import FrontProxyUsers, ProxyHeaders
 from pybernetes.apiserver.authn.static_tokens import parse_tokens
 from pybernetes.apiserver.authn.token_authenticator import Authenticated
 from pybernetes.apiserver.authn.token_cache import TokenCache
@@ -94,7 +95,9 @@ async def test_client_certificate_comes_before_the_token_and_ends_with_its_life(
     assert user.extra["authentication.kubernetes.io/credential-id"][0].startswith("X509SHA256=")
     assert authenticator.authenticate({}, certificate) is user
     await tokens.clock.advance(366 * 24 * 3600.0)
-    assert authenticator.authenticate({}, certificate).name == "system:anonymous"
+    with pytest.raises(APIError, match="Unauthorized"):
+        authenticator.authenticate({}, certificate)
+    assert authenticator.authenticate(bearer("static"), certificate).name == "alice"
 
 
 def test_certificates_that_make_nobody_a_user(
@@ -105,7 +108,9 @@ def test_certificates_that_make_nobody_a_user(
         der(front_proxy_ca, client_profile("system:admin", ["system:masters"])),
         der(ca, server_profile("system:admin")),
     ):
-        assert authenticator.authenticate({}, certificate).name == "system:anonymous"
+        with pytest.raises(APIError, match="Unauthorized"):
+            authenticator.authenticate({}, certificate)
+    assert authenticator.authenticate({}, der(ca, client_profile(""))).name == "system:anonymous"
 
 
 def test_front_proxy_speaks_for_others(
@@ -124,11 +129,32 @@ def test_front_proxy_speaks_for_others(
     assert (user.name, user.groups, user.uid) == ("carol", ("devs", "system:authenticated"), "u7")
     assert user.extra == {"acme.com/project": ("p1",)}
     for certificate, name in (
-        (der(front_proxy_ca, client_profile("another-client")), "system:anonymous"),
         (der(ca, client_profile("front-proxy-client")), "front-proxy-client"),
         (None, "system:anonymous"),
     ):
         assert authenticator.authenticate(headers, certificate).name == name
+    with pytest.raises(APIError, match="Unauthorized"):
+        authenticator.authenticate(headers, der(front_proxy_ca, client_profile("another-client")))
+
+
+def test_front_proxy_headers_can_be_chosen(tokens: Tokens, front_proxy_ca: CertificateAuthority) -> None:
+    names = ProxyHeaders(("x-first", "x-second"), ("x-id",), ("x-team", "x-role"), ("x-more-", "x-other-"))
+    users = FrontProxyUsers([front_proxy_ca.certificate], allowed_names=(), names=names)
+    certificate = der(front_proxy_ca, client_profile("any"))
+    headers = {"x-first": " ", "x-second": "dan", "x-id": "7", "x-team": "a", "x-role": "b"}
+    headers |= {"x-more-k": "1", "x-other-k": "2", "x-remote-user": "nobody"}
+    user = tokens.authenticator(front_proxy=users).authenticate(headers, certificate)
+    assert (user.name, user.uid, user.groups) == ("dan", "7", ("a", "b", "system:authenticated"))
+    assert user.extra == {"k": ("1", "2")}
+
+
+def test_anonymous_requests_may_be_let_in_for_some_paths_only(tokens: Tokens) -> None:
+    authenticator = tokens.authenticator()
+    authenticator.anonymous = AnonymousPolicy(paths=frozenset(("/livez",)))
+    assert authenticator.authenticate({}, path="/livez").name == "system:anonymous"
+    for path in ("/livez/ping", "/api"):
+        with pytest.raises(APIError, match="Unauthorized"):
+            authenticator.authenticate({}, path=path)
 
 
 def bootstrap_secret(**changes: str | None) -> Json:

@@ -191,7 +191,7 @@ def test_token_lives_and_dies_with_what_it_is_bound_to(
         return
     with pytest.raises(APIError, match="Unauthorized"):
         authenticator.authenticate(headers)
-    with pytest.raises(InvalidToken, match="invalidated"):
+    with pytest.raises(InvalidToken, match="not found|does not match|invalidated"):
         tokens.verifier().authenticate_token(token, HERE)
 
 
@@ -278,7 +278,7 @@ def test_tokens_kept_in_secrets(tokens: Tokens) -> None:
         tokens.key,
     )
     verifier = tokens.verifier()
-    with pytest.raises(InvalidToken, match="its secret is gone"):
+    with pytest.raises(InvalidToken, match="Token has been invalidated"):
         verifier.authenticate_token(token, HERE)
     secret = {"metadata": {"name": "web-token", "namespace": "shop"}}
     tokens.reader.put("secrets", {**secret, "data": {"token": base64.b64encode(token.encode()).decode()}})
@@ -286,7 +286,7 @@ def test_tokens_kept_in_secrets(tokens: Tokens) -> None:
     assert found is not None
     assert found.user.name == "system:serviceaccount:shop:web"
     tokens.reader.put("secrets", {**secret, "data": {"token": base64.b64encode(b"new").decode()}})
-    with pytest.raises(InvalidToken, match="its secret is gone"):
+    with pytest.raises(InvalidToken, match="Token does not match server's copy"):
         verifier.authenticate_token(token, HERE)
 
 
