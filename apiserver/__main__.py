@@ -6,7 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from pybernetes.apiserver.authn.options import add_authentication_flags, authentication_options
 from pybernetes.apiserver.options import Options
+from pybernetes.component.duration import duration_seconds
 from pybernetes.component.flags import component_parser, configure_logs
 from pybernetes.component.process import run_component
 
@@ -33,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     add("--token-auth-file", default="", help="CSV of static tokens: token,user,uid,groups")
     add("--authorization-mode", default="Node,RBAC", help="comma-separated authorizers, asked in order")
     add("--anonymous-auth", type=_boolean, default=True, help="let requests without credentials in as anonymous")
+    add_authentication_flags(add, _words, _boolean)
     add("--tls-cert-file", default="", help="certificate to serve with; made if not given")
     add("--tls-private-key-file", default="", help="key of the serving certificate")
     add("--tls-san", action="append", default=[], help="further name or address in the serving certificate; repeatable")
@@ -90,6 +93,7 @@ def options_from(flags: argparse.Namespace) -> Options:
         service_account_key_files=tuple(flags.service_account_key_file),
         service_account_signing_key_file=flags.service_account_signing_key_file,
         api_audiences=_words(flags.api_audiences),
+        authentication=authentication_options(flags, duration_seconds),
         encryption_provider_config=flags.encryption_provider_config,
         encryption_provider_config_automatic_reload=flags.encryption_provider_config_automatic_reload,
         kubeconfig_out=flags.kubeconfig_out,

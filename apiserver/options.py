@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from pybernetes.apiserver.authn.options import AuthenticationOptions
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Options:
     service_account_key_files: tuple[str, ...] = ()
     service_account_signing_key_file: str = ""
     api_audiences: tuple[str, ...] = ()
+    authentication: AuthenticationOptions = field(default_factory=AuthenticationOptions)
     encryption_provider_config: str = ""
     encryption_provider_config_automatic_reload: bool = False
     kubeconfig_out: str = ""

@@ -29,8 +29,7 @@ from pybernetes.apiserver.admission.role_escalation import RoleEscalation
 from pybernetes.apiserver.audit.auditor import Auditor, Backend
 from pybernetes.apiserver.audit.log_file import LogFile
 from pybernetes.apiserver.audit.policy import read_policy
-from pybernetes.apiserver.authn.build import build_authenticator
-from pybernetes.apiserver.authn.chain import Authenticator
+from pybernetes.apiserver.authn.build import Authentication, build_authenticator
 from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configuration
 from pybernetes.apiserver.authn.static_tokens import load_tokens
 from pybernetes.apiserver.authn.token_request import TokenIssuer
@@ -55,7 +54,7 @@ from pybernetes.apiserver.options import Options
 from pybernetes.apiserver.pki.control_plane import Pki, ensure_pki
 from pybernetes.apiserver.pki.kubeconfig import admin_kubeconfig, ensure_token
 from pybernetes.apiserver.pki.rotation import RotatingServerContext, keep_fresh
-from pybernetes.apiserver.pki.service_account_keys import load_signing_key, load_verifying_key
+from pybernetes.apiserver.pki.service_account_keys import VerifyingKey, load_signing_key, load_verifying_key
 from pybernetes.apiserver.resources.kubernetes_service import publish_endpoint, withdraw_endpoint
 from pybernetes.apiserver.resources.reviews import review_hooks
 from pybernetes.apiserver.resources.services import ServiceAllocator
@@ -116,11 +115,18 @@ class APIServer:
         )
         plugins = [*admission_plugins(around, options.disabled_admission), RoleEscalation(self.authorizer)]
         self.state.admission = AdmissionChain(plugins)
-        self.authenticator = _authenticator(options, pki, self.state.cache, clock)
+        self._authentication = _authentication(options, pki, self.state.cache, clock)
+        self.authenticator = self._authentication.authenticator
         self.state.hooks |= review_hooks(self.authenticator, self.authorizer)
-        keys = [pki.service_account_key.verifying]
+        keys = [pki.service_account_key.verifying, *_further_keys(options)]
         self.state.extensions["token issuer"] = TokenIssuer(
-            pki.service_account_key, options.service_account_issuer, self.authenticator.api_audiences, self.state.cache
+            pki.service_account_key,
+            options.service_account_issuer,
+            self.authenticator.api_audiences,
+            self.state.cache,
+            max_lifetime_seconds=options.authentication.service_account_max_token_expiration_seconds,
+            extend=options.authentication.service_account_extend_token_expiration,
+            clock=clock,
         )
         self._kubelets = Kubelets(self.state.cache, pki.kubelet_client, options.kubelet_certificate_authority)
         self.state.extensions["kubelets"] = self._kubelets
@@ -143,7 +149,7 @@ class APIServer:
             gauges=gauges_of(self.state.cache, _build_info()),
             documents={
                 "/.well-known/openid-configuration": lambda: openid_configuration(
-                    options.service_account_issuer, keys, keys_uri=f"{self.url}/openid/v1/jwks"
+                    options.service_account_issuer, keys, keys_uri=self._keys_uri()
                 ),
                 "/openid/v1/jwks": lambda: json_web_keys(keys),
             },
@@ -208,6 +214,7 @@ class APIServer:
             await publish_endpoint(self.submit, self._advertised(), self.port, self.options.service_cluster_ip_range)
             self._bootstrapped.set()
             group.create_task(self._maintain(), name="maintenance")
+            group.create_task(self._authentication.run(self._clock), name="authentication configuration")
             group.create_task(self._custom_resources.run(), name="custom resources")
             if self.flow_control is not None:
                 lend = self.flow_control.lend
@@ -249,6 +256,11 @@ class APIServer:
     def _advertised(self) -> str:
         return self.options.advertise_address or advertised_address(self.options.bind_address)
 
+    def _keys_uri(self) -> str:
+        """Where others find the keys of our tokens."""
+        given = self.options.authentication.service_account_jwks_uri
+        return given or f"https://{self._advertised()}:{self.port}/openid/v1/jwks"
+
     def _write_kubeconfig(self) -> None:
         if not self.options.kubeconfig_out:
             return
@@ -281,6 +293,7 @@ class APIServer:
         for backend in self.auditor.backends if self.auditor is not None else ():
             await backend.close()
         await self._webhooks.close()
+        await self._authentication.close()
         await self.state.store.close()
 
 
@@ -336,7 +349,8 @@ def _token_file(options: Options) -> Path:
 def _client_cas(options: Options, pki: Pki) -> list[bytes]:
     """The CAs that TLS takes client certificates of: those of users, and the front proxy's (who is no user)."""
     users = Path(options.client_ca_file).read_bytes() if options.client_ca_file else pki.ca.certificate_pem
-    return [users, pki.front_proxy_ca.certificate_pem]
+    proxies = options.authentication.requestheader_client_ca_file
+    return [users, Path(proxies).read_bytes() if proxies else pki.front_proxy_ca.certificate_pem]
 
 
 def _given_context(options: Options, pki: Pki) -> ssl.SSLContext:
@@ -348,14 +362,20 @@ def _given_context(options: Options, pki: Pki) -> ssl.SSLContext:
     return context
 
 
-def _authenticator(options: Options, pki: Pki, cache: WatchCache, clock: Clock) -> Authenticator:
+def _further_keys(options: Options) -> list[VerifyingKey]:
+    """Keys besides our own that service account tokens may be signed by. Raises PkiError, OSError."""
+    return [load_verifying_key(Path(path)) for path in options.service_account_key_files]
+
+
+def _authentication(options: Options, pki: Pki, cache: WatchCache, clock: Clock) -> Authentication:
     if options.kubeconfig_out or not options.token_auth_file:
         ensure_token(_token_file(options))
     return build_authenticator(
         pki,
         cache,
         static_tokens=load_tokens(_token_file(options)),
-        service_account_keys=[load_verifying_key(Path(path)) for path in options.service_account_key_files],
+        options=options.authentication,
+        service_account_keys=_further_keys(options),
         issuers=(options.service_account_issuer,),
         api_audiences=options.api_audiences,
         client_ca_pem=Path(options.client_ca_file).read_bytes() if options.client_ca_file else b"",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pybernetes.client.leaderelection import ElectionTimes
+from pybernetes.component.duration import duration_seconds
 
 
 @dataclass(frozen=True)
@@ -123,17 +124,6 @@ _RATIOS = frozenset(("node_eviction_rate", "secondary_node_eviction_rate", "unhe
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-
-
-def duration_seconds(text: str) -> float:
-    """Seconds from ``40``, ``40s``, ``1m30s`` or ``500ms``. Raises ValueError."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[hms])", text)
-    if parts and "".join(number + unit for number, unit in parts) == text:
-        return sum(float(number) * _UNITS[unit] for number, unit in parts)
-    return float(text)
 
 
 def options_from(parsed: argparse.Namespace) -> Options:

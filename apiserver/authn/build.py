@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography import x509
 
 from pybernetes.apiserver.authn.anonymous import AnonymousPolicy
+from pybernetes.apiserver.authn.authentication_configuration import AuthenticationConfiguration, load_configuration
 from pybernetes.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from pybernetes.apiserver.authn.certificates import CertificateUsers
 from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.front_proxy import FrontProxyUsers
+from pybernetes.apiserver.authn.oidc import OidcTokens
+from pybernetes.apiserver.authn.options import AuthenticationOptions
+from pybernetes.apiserver.authn.reload import ConfigurationReload
 from pybernetes.apiserver.authn.service_account_tokens import ServiceAccountTokens
 from pybernetes.apiserver.authn.static_tokens import StaticTokens
 from pybernetes.apiserver.authn.token_authenticator import TokenAuthenticator
-from pybernetes.apiserver.pki.control_plane import Pki
+from pybernetes.apiserver.authn.webhook_tokens import WebhookTokens
+from pybernetes.apiserver.pki.control_plane import FRONT_PROXY_CLIENT, Pki
 from pybernetes.apiserver.pki.service_account_keys import VerifyingKey
 from pybernetes.apiserver.reader import Reader
 from pybernetes.apiserver.user import User
@@ -27,6 +34,7 @@ def build_authenticator(
     pki: Pki,
     reader: Reader,
     *,
+    options: AuthenticationOptions = AuthenticationOptions(),  # noqa: B008
     static_tokens: Mapping[str, User] | None = None,
     service_account_keys: Iterable[VerifyingKey] = (),
     issuers: tuple[str, ...] = (DEFAULT_ISSUER,),
@@ -34,13 +42,13 @@ def build_authenticator(
     client_ca_pem: bytes = b"",
     anonymous: bool = True,
     clock: Clock = SYSTEM_CLOCK,
-) -> Authenticator:
-    """All authenticators that a control plane has.
+) -> Authentication:
+    """All authenticators that a control plane has, in Kubernetes' order.
 
     `static_tokens` is what `load_tokens` read from --token-auth-file; `service_account_keys` are keys besides the
     signing key whose tokens still count; `api_audiences` default to the issuers, as Kubernetes' do; `client_ca_pem`
     is what --client-ca-file holds, the control plane's own CA by default. TLS must trust the same CAs, and the front
-    proxy's. Raises ValueError for what is no PEM.
+    proxy's. Raises ValueError for what is no PEM and for a bad configuration, OSError.
     """
     audiences = api_audiences or issuers
     client_cas = x509.load_pem_x509_certificates(client_ca_pem) if client_ca_pem else [pki.ca.certificate]
@@ -52,12 +60,71 @@ def build_authenticator(
         ServiceAccountTokens(keys, issuers=issuers, api_audiences=audiences, reader=reader, clock=clock),
     )
     tokens.append(BootstrapTokens(reader, api_audiences=audiences, clock=clock))
-    return Authenticator(
+    configuration = _configuration(options, issuers)
+    oidc = OidcTokens(configuration.issuers, api_audiences=audiences, clock=clock)
+    tokens.append(oidc)
+    webhook = _webhook(options, audiences, clock)
+    if webhook is not None:
+        tokens.append(webhook)
+    authenticator = Authenticator(
         reader,
         tokens=tokens,
         certificates=CertificateUsers(client_cas),
-        front_proxy=FrontProxyUsers([pki.front_proxy_ca.certificate]),
+        front_proxy=_front_proxy(options, pki),
         api_audiences=audiences,
-        anonymous=AnonymousPolicy(anonymous),
+        anonymous=configuration.anonymous or AnonymousPolicy(anonymous),
         clock=clock,
     )
+    reload = ConfigurationReload(options.authentication_config, authenticator, oidc, issuers, anonymous)
+    return Authentication(authenticator, oidc, webhook, reload if options.authentication_config else None)
+
+
+def _configuration(options: AuthenticationOptions, issuers: tuple[str, ...]) -> AuthenticationConfiguration:
+    """What the file says, or the flags. Raises ValueError, OSError."""
+    if options.authentication_config:
+        return load_configuration(Path(options.authentication_config), disallowed_issuers=issuers)
+    return AuthenticationConfiguration(options.flagged_issuer())
+
+
+def _webhook(options: AuthenticationOptions, audiences: tuple[str, ...], clock: Clock) -> WebhookTokens | None:
+    if not options.token_webhook_config_file:
+        return None
+    from pybernetes.apiserver.kubeconfig_webhook import KubeconfigWebhook
+
+    return WebhookTokens(
+        KubeconfigWebhook(options.token_webhook_config_file, clock=clock),
+        api_audiences=audiences,
+        version=options.token_webhook_version,
+        ttl_seconds=options.token_webhook_cache_ttl_seconds,
+        clock=clock,
+    )
+
+
+def _front_proxy(options: AuthenticationOptions, pki: Pki) -> FrontProxyUsers:
+    """Proxies of the given CA, of any name; or of our own CA, with the name that our certificate for it has."""
+    names = options.requestheader_allowed_names
+    if not options.requestheader_client_ca_file:
+        allowed = (FRONT_PROXY_CLIENT,) if names is None else names
+        return FrontProxyUsers([pki.front_proxy_ca.certificate], allowed_names=allowed, names=options.proxy_headers)
+    cas = x509.load_pem_x509_certificates(Path(options.requestheader_client_ca_file).read_bytes())
+    return FrontProxyUsers(cas, allowed_names=names or (), names=options.proxy_headers)
+
+
+@dataclass(frozen=True)
+class Authentication:
+    """The authenticator, with what lives beside it: connections to others, and a file that is followed."""
+
+    authenticator: Authenticator
+    oidc: OidcTokens
+    webhook: WebhookTokens | None
+    reload: ConfigurationReload | None
+
+    async def run(self, clock: Clock) -> None:
+        """Follow the configuration file, if there is one."""
+        if self.reload is not None:
+            await self.reload.run(clock)
+
+    async def close(self) -> None:
+        await self.oidc.close()
+        if self.webhook is not None:
+            await self.webhook.close()

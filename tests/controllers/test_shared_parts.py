@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from pybernetes.api.object import Json
 from pybernetes.api.selectors import selector_from_object
 from pybernetes.component.clock import FakeClock
+from pybernetes.component.duration import duration_seconds
 from pybernetes.controllers.expectations import Expectations
-from pybernetes.controllers.options import Options, add_options, duration_seconds, options_from
+from pybernetes.controllers.options import Options, add_options, options_from
 from pybernetes.controllers.ownership import Claim, decide_claim
 from pybernetes.controllers.slow_start import slow_start
 from pybernetes.controllers.status_writer import same_value, write_status

@@ -191,7 +191,7 @@ def test_token_lives_and_dies_with_what_it_is_bound_to(
         return
     with pytest.raises(APIError, match="Unauthorized"):
         authenticator.authenticate(headers)
-    with pytest.raises(InvalidToken, match="not found|does not match|invalidated"):
+    with pytest.raises(InvalidToken, match=r"not found|does not match|invalidated"):
         tokens.verifier().authenticate_token(token, HERE)
 
 
