@@ -23,7 +23,7 @@ class MutatingWebhookConfiguration(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     webhooks: Annotated[list[MutatingWebhook], ListMap("name"), PatchMerge("name")]
     "The services and what each is asked about."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Required
+from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
@@ -14,6 +14,7 @@ from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.meta.validation import validate_immutable, validate_not_negative
 from pybernetes.api.object import Json, controller_of
 from pybernetes.api.scalars import Int64, RawObject
+from pybernetes.api.schema.marks import Always
 
 
 class ControllerRevision(TypedDict, total=False):
@@ -23,7 +24,7 @@ class ControllerRevision(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     data: RawObject
     "The state."

@@ -7,7 +7,7 @@ from typing import Annotated, Required
 from typing_extensions import TypedDict
 
 from pybernetes.api.meta.object_meta import ObjectMeta
-from pybernetes.api.schema.marks import ListMap, PatchMerge
+from pybernetes.api.schema.marks import Always, ListMap, PatchMerge
 
 
 class ComponentStatus(TypedDict, total=False):
@@ -17,7 +17,7 @@ class ComponentStatus(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     conditions: Annotated[list[ComponentCondition], ListMap("type"), PatchMerge("type")]
     "What is known of the component's health."

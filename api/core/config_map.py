@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from typing_extensions import TypedDict
 
@@ -13,6 +14,7 @@ from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.names import config_key
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Base64
+from pybernetes.api.schema.marks import Always
 
 
 class ConfigMap(TypedDict, total=False):
@@ -22,7 +24,7 @@ class ConfigMap(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     binaryData: dict[str, Base64]
     "Values that are not text, in base64, by key. A key is either here or in data."

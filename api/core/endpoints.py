@@ -17,7 +17,7 @@ from pybernetes.api.meta.validation import validate_label_name
 from pybernetes.api.names import dns_label, dns_subdomain
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32
-from pybernetes.api.schema.marks import Atomic, Default, Enum, struct
+from pybernetes.api.schema.marks import Always, Atomic, Default, Enum, struct
 
 
 class Endpoints(TypedDict, total=False):
@@ -27,7 +27,7 @@ class Endpoints(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     subsets: Annotated[list[EndpointSubset], Atomic()]
     "Addresses grouped by the ports that they have in common."

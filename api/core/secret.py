@@ -17,7 +17,7 @@ from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.names import config_key
 from pybernetes.api.object import Json, annotations_of
 from pybernetes.api.scalars import Base64
-from pybernetes.api.schema.marks import Default, Immutable
+from pybernetes.api.schema.marks import Always, Default, Immutable
 
 
 class Secret(TypedDict, total=False):
@@ -27,7 +27,7 @@ class Secret(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     data: dict[str, Base64]
     "The values, in base64, by key."

@@ -12,7 +12,7 @@ from pybernetes.api.core.reference import LocalObjectReference, ObjectReference
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json
-from pybernetes.api.schema.marks import Atomic, ListMap, PatchMerge
+from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
 
 
 class ServiceAccount(TypedDict, total=False):
@@ -22,7 +22,7 @@ class ServiceAccount(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     automountServiceAccountToken: bool | None
     "Whether pods that use it get a token mounted. They do by default; a pod may say otherwise."

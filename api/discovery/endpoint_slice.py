@@ -29,7 +29,7 @@ class EndpointSlice(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     addressType: Required[Annotated[str, NotEmpty(), Enum("FQDN", "IPv4", "IPv6"), Immutable()]]
     "IPv4, IPv6 or FQDN: what the addresses are. It cannot change."

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from pybernetes.api.core.affinity import Toleration
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Quantity
-from pybernetes.api.schema.marks import Atomic, AtomicMap
+from pybernetes.api.schema.marks import Always, Atomic, AtomicMap
 
 
 class RuntimeClass(TypedDict, total=False):
@@ -19,7 +19,7 @@ class RuntimeClass(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     handler: Required[str]
     "The handler in the nodes' container runtime. It cannot change."

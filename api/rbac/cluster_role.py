@@ -26,7 +26,7 @@ class ClusterRole(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     aggregationRule: AggregationRule
     "Which other cluster roles this one is put together from. Its rules are then overwritten."

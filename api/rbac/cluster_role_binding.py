@@ -25,7 +25,7 @@ class ClusterRoleBinding(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     roleRef: Required[Annotated[RoleRef, Always()]]
     "The cluster role. It cannot change."

@@ -24,7 +24,7 @@ class Role(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     rules: Annotated[list[PolicyRule], Atomic(), Always()]
     "What is allowed."

@@ -25,7 +25,7 @@ class RoleBinding(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     roleRef: Required[Annotated[RoleRef, Always()]]
     "A Role of the namespace, or a ClusterRole. It cannot change."

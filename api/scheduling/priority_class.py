@@ -23,7 +23,7 @@ class PriorityClass(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     description: str
     "A sentence for people about when to use the class."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Required
+from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Quantity
+from pybernetes.api.schema.marks import Always
 
 
 class CSIStorageCapacity(TypedDict, total=False):
@@ -18,7 +19,7 @@ class CSIStorageCapacity(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     capacity: Quantity
     "The room that is left. Unknown if not set."

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.core.affinity import TopologySelectorTerm
 from pybernetes.api.meta.object_meta import ObjectMeta
-from pybernetes.api.schema.marks import Atomic, Default
+from pybernetes.api.schema.marks import Always, Atomic, Default
 
 
 class StorageClass(TypedDict, total=False):
@@ -18,7 +18,7 @@ class StorageClass(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     allowVolumeExpansion: bool | None
     "Whether claims may grow."

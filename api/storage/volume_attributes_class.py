@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Required
+from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.schema.marks import Always
 
 
 class VolumeAttributesClass(TypedDict, total=False):
@@ -16,7 +17,7 @@ class VolumeAttributesClass(TypedDict, total=False):
     "The group and version of the API that the object is written in."
     kind: str
     "The name of the kind of object."
-    metadata: ObjectMeta
+    metadata: Annotated[ObjectMeta, Always()]
     "The name, labels and other data that every object has."
     driverName: Required[str]
     "The driver that the settings are for. It cannot change."
