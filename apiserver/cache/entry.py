@@ -22,6 +22,20 @@ from pybernetes.api.object import Json
 _METADATA_KEY = b'"metadata":{'
 
 
+class Row:
+    """What Tables show of an entry: its cells as bytes, cut at its age.
+
+    `created` is the time that the age counts from; None where that is unknown, empty where no age is shown.
+    """
+
+    __slots__ = ("after", "before", "created")
+
+    def __init__(self, before: bytes, created: str | None, after: bytes):
+        self.before = before
+        self.created = created
+        self.after = after
+
+
 class Entry:
     """An object at one revision. Never changed once made, so it can be shared by everyone.
 
@@ -29,7 +43,7 @@ class Entry:
     entries that have the same (`shared_values`): a hundred thousand of these are held, beside their bytes.
     """
 
-    __slots__ = ("body", "fields", "labels", "name", "namespace", "revision", "shared")
+    __slots__ = ("body", "fields", "labels", "metadata_end", "name", "namespace", "revision", "row", "shared")
 
     def __init__(
         self,
@@ -46,6 +60,8 @@ class Entry:
         self.body = body
         self.labels = labels
         self.fields = fields
+        self.metadata_end = 0  # in the body, once somebody has looked for it
+        self.row: Row | None = None  # left here by the first Table that shows the entry
         self.shared: Json | None = None  # decoded once, for readers inside the server that never change it
 
 

@@ -1,7 +1,8 @@
 """The object itself, a Table of it for people, or its metadata alone.
 
-The object's own form is bytes that exist already; the other two are made from the decoded object when they are asked
-for (`rest.negotiation` says which). Watch events are encoded once for all watchers that want them alike.
+The object's own form is bytes that exist already; the other two are joined from those bytes and what `table_rows`
+keeps beside them (`rest.negotiation` says which is wanted). Watch events are encoded once for all watchers that want
+them alike.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pybernetes.apiserver.cache.events import CacheEvent, at_revision, event_lin
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.http import Request
 from pybernetes.apiserver.rest.negotiation import PROTOBUF, Form, Wanted
+from pybernetes.apiserver.rest.table_rows import partial_pieces, row_pieces
 
 _INCLUDED = ("", "None", "Metadata", "Object")
 
@@ -86,12 +88,11 @@ def one(cache: ResourceCache, entry: Entry, wanted: Wanted, now: datetime, inclu
         return cache.bytes_of(entry)
     if wanted.form is Form.PARTIAL_LIST:
         raise _not_a_list(cache.resource)
-    obj = cache.object(entry)
+    version = wanted.meta_version
     if wanted.form is Form.PARTIAL:
-        return orjson.dumps(partial(obj, wanted.meta_version))
-    row = table_row(obj, cache.definition, now, include_object, wanted.meta_version)
-    metadata = {"resourceVersion": str(entry.revision)}
-    return orjson.dumps(table([row], metadata, column_definitions(cache.definition), wanted.meta_version))
+        return b"".join(partial_pieces(cache, (entry,), version))
+    empty = table([], {"resourceVersion": str(entry.revision)}, column_definitions(cache.definition), version)
+    return _filled(empty, row_pieces(cache, columns_of(cache.definition), (entry,), now, include_object, version))
 
 
 def many(
@@ -110,13 +111,17 @@ def many(
         return b"".join((head, start, (b"," + start).join([entry.body for entry in entries]), b"]}"))
     if wanted.form is Form.PARTIAL:
         raise _a_list(cache.resource)
-    objects = [cache.object(entry) for entry in entries]
     version = wanted.meta_version
     if wanted.form is Form.PARTIAL_LIST:
-        kind = {"kind": "PartialObjectMetadataList", "apiVersion": version, "metadata": metadata}
-        return orjson.dumps({**kind, "items": [partial(obj, version) for obj in objects]})
-    rows = [table_row(obj, cache.definition, now, include_object, version) for obj in objects]
-    return orjson.dumps(table(rows, metadata, column_definitions(cache.definition), version))
+        empty = {"kind": "PartialObjectMetadataList", "apiVersion": version, "metadata": metadata, "items": []}
+        return _filled(empty, partial_pieces(cache, entries, version))
+    empty = table([], metadata, column_definitions(cache.definition), version)
+    return _filled(empty, row_pieces(cache, columns_of(cache.definition), entries, now, include_object, version))
+
+
+def _filled(empty: Json, items: list[bytes | memoryview]) -> bytes:
+    """A list whose last field is its items, with these."""
+    return b"".join((orjson.dumps(empty).removesuffix(b"]}"), *items, b"]}"))
 
 
 def _go_package(resource: Resource) -> str:
