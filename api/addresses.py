@@ -6,6 +6,7 @@ Counterpart: apimachinery/pkg/util/validation (ip.go) and k8s.io/utils/net.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 
 _NOT_AN_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
@@ -13,6 +14,7 @@ _NOT_A_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 MAX_PORT = 65535
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def parse_ip(value: str) -> Address | None:
@@ -80,3 +82,67 @@ def port_number(value: int) -> list[str]:
 def inclusive_range(low: int, high: int) -> str:
     """The reason for a number out of range (InclusiveRangeError)."""
     return f"must be between {low} and {high}, inclusive"
+
+
+_LEADING_ZERO = re.compile(r"(^|[.:/])0+(?=[0-9])")
+
+
+def _without_leading_zeros(value: str) -> str:
+    """The address as old parsers read it: decimal numbers may begin with zeros."""
+    if ":" in value:
+        head, _, last = value.rpartition(":")
+        return head + ":" + _LEADING_ZERO.sub(r"\1", last) if "." in last else value
+    return _LEADING_ZERO.sub(r"\1", value)
+
+
+def _sloppy_ip(value: str) -> Address | None:
+    return parse_ip(_without_leading_zeros(value)) if "/" not in value else None
+
+
+def legacy_ip(value: str) -> list[str]:
+    """What is wrong with an address that need not be in canonical form (IsValidIPForLegacyField, strict)."""
+    if _sloppy_ip(value) is None:
+        return [_NOT_AN_IP]
+    parsed = parse_ip(value)
+    if parsed is None:
+        return ["must not have leading 0s"]
+    return ["must not be an IPv4-mapped IPv6 address"] if getattr(parsed, "ipv4_mapped", None) else []
+
+
+def canonical_ip(value: str) -> list[str]:
+    """What is wrong with an address that has to be in canonical form (IsValidIP)."""
+    wrong = legacy_ip(value)
+    if not wrong and str(parse_ip(value)) != value:
+        wrong = [f'must be in canonical form ("{parse_ip(value)}")']
+    return wrong
+
+
+def parse_cidr(value: str) -> Network | None:
+    """The network that a prefix names, whatever bits stand behind it; zeros may lead. None for what is no prefix."""
+    address, slash, length = value.partition("/")
+    parsed = _sloppy_ip(address) if slash and length.isascii() and length.isdigit() else None
+    if parsed is None or int(length) > parsed.max_prefixlen:
+        return None
+    return ipaddress.ip_network(f"{parsed}/{int(length)}", strict=False)
+
+
+def legacy_cidr(value: str) -> list[str]:
+    """What is wrong with a network that need not be in canonical form (IsValidCIDRForLegacyField, strict)."""
+    network = parse_cidr(value)
+    if network is None:
+        return [_NOT_A_CIDR]
+    address, _, length = value.partition("/")
+    parsed = parse_ip(address)
+    if parsed is None or str(int(length)) != length:
+        return ["must not have leading 0s in IP or prefix length"]
+    if getattr(parsed, "ipv4_mapped", None):
+        return ["must not have an IPv4-mapped IPv6 address"]
+    return [] if parsed == network.network_address else ["must not have bits set beyond the prefix length"]
+
+
+def canonical_cidr(value: str) -> list[str]:
+    """What is wrong with a network that has to be in canonical form (IsValidCIDR)."""
+    wrong = legacy_cidr(value)
+    if not wrong and str(parse_cidr(value)) != value:
+        wrong = [f'must be in canonical form ("{parse_cidr(value)}")']
+    return wrong

@@ -65,6 +65,7 @@ class Definition:
     - `prepare_create(obj)`, `prepare_update(new, old)`: clear or carry over what a client may not set, beyond
       metadata and status, which are seen to for all kinds alike; `prepare_status(new, old)`: the same for a write to
       the status subresource, where the old spec has been put back already.
+    - `validate_create(obj, errors)`: further rules on new objects alone.
     - `validate(obj, errors)`: every rule on the spec; `validate_update(new, old, errors)`: what may not change;
       `validate_status(new, old, errors)`: rules on the status subresource. The causes of an update come in that order,
       or the other way round with `change_rules_first`.
@@ -87,6 +88,7 @@ class Definition:
     prepare_update: Callable[[Json, Json], None] = lambda new, old: None
     prepare_status: Callable[[Json, Json], None] = lambda new, old: None
     validate: Callable[[Json, ErrorList], None] = _valid
+    validate_create: Callable[[Json, ErrorList], None] = _valid
     validate_update: Callable[[Json, Json, ErrorList], None] = _valid_change
     validate_status: Callable[[Json, Json, ErrorList], None] = _valid_change
     change_rules_first: bool = False

@@ -182,3 +182,27 @@ def port_name(value: str) -> list[str]:
 
 def port_number(value: int) -> list[str]:
     return [] if 1 <= value <= 65535 else ["must be between 1 and 65535, inclusive"]
+
+
+_WILDCARD_SUBDOMAIN = r"\*\." + _SUBDOMAIN_1123
+_wildcard_subdomain = re.compile(_WILDCARD_SUBDOMAIN)
+_WILDCARD_MESSAGE = _regex(
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+    "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    _WILDCARD_SUBDOMAIN,
+    "*.example.com",
+)
+
+
+def wildcard_subdomain(value: str) -> list[str]:
+    """``*.example.com``: hosts of ingresses."""
+    wrong = [_too_long(DNS_SUBDOMAIN_MAX_LENGTH)] if len(value) > DNS_SUBDOMAIN_MAX_LENGTH else []
+    return wrong if _wildcard_subdomain.fullmatch(value) else [*wrong, _WILDCARD_MESSAGE]
+
+
+def fully_qualified_name(value: str) -> list[str]:
+    """A domain of at least three parts: names of webhooks. An empty one is for the caller to refuse."""
+    wrong = dns_subdomain(value)
+    if not wrong and value.count(".") < 2:
+        wrong.append("should be a domain with at least three segments separated by dots")
+    return wrong

@@ -1,12 +1,18 @@
-"""Certificate signing request: the shape on the wire."""
+"""Certificate signing request: the shape on the wire, its columns. The rules are in `validation`."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.certificates.validation import conditions_of, validate
+from pybernetes.api.columns import AGE, NAME, NONE, text_of
+from pybernetes.api.definition import Column, Definition, text_field
+from pybernetes.api.duration import human_duration
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Base64, Int32, Time
 from pybernetes.api.schema.marks import Always, Atomic, ListMap
 
@@ -71,3 +77,36 @@ class CertificateSigningRequestCondition(TypedDict, total=False):
     "A word in CamelCase that says why the status is what it is."
     type: Required[str]
     "Approved, Denied or Failed."
+
+
+def _any_name(name: str) -> list[str]:
+    return []
+
+
+def _duration(request: Json, now: datetime) -> str:
+    seconds = (request.get("spec") or {}).get("expirationSeconds")
+    return NONE if seconds is None else human_duration(seconds)
+
+
+def _state(request: Json, now: datetime) -> str:
+    types = {one.get("type") for one in conditions_of(request)}
+    state = "Denied" if "Denied" in types else "Approved" if "Approved" in types else "Pending"
+    parts = [state, *(["Failed"] if "Failed" in types else [])]
+    if (request.get("status") or {}).get("certificate"):
+        parts.append("Issued")
+    return ",".join(parts)
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        AGE,
+        Column("SignerName", text_of("spec", "signerName", default=NONE), description="The signer that is asked."),
+        Column("Requestor", text_of("spec", "username"), description="Who asks."),
+        Column("RequestedDuration", _duration, description="For how long the certificate is to be good."),
+        Column("Condition", _state, description="What has become of the request."),
+    ),
+    name_check=_any_name,
+    validate=validate,
+    fields={"spec.signerName": text_field("spec", "signerName")},
+)

@@ -1,14 +1,18 @@
-"""Ingress: the shape on the wire."""
+"""Ingress: the shape on the wire, its columns. The rules are in `ingress_validation`."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.columns import AGE, NAME, NONE
 from pybernetes.api.core.reference import TypedLocalObjectReference
-from pybernetes.api.definition import Definition
+from pybernetes.api.definition import Column, Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.networking.ingress_validation import validate, validate_create, validate_status
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32
 from pybernetes.api.schema.marks import Always, Atomic, struct
 
@@ -55,7 +59,7 @@ class IngressServiceBackend(TypedDict, total=False):
 
     name: Required[str]
     "The service."
-    port: ServiceBackendPort
+    port: Annotated[ServiceBackendPort, Always()]
     "The port of the service."
 
 
@@ -141,4 +145,42 @@ class IngressPortStatus(TypedDict, total=False):
     "The transport protocol: TCP, UDP or SCTP."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+_MOST_HOSTS = 3
+
+
+def _class(ingress: Json, now: datetime) -> str:
+    name = (ingress.get("spec") or {}).get("ingressClassName")
+    return NONE if name is None else str(name)
+
+
+def _hosts(ingress: Json, now: datetime) -> str:
+    hosts = [rule["host"] for rule in (ingress.get("spec") or {}).get("rules") or () if rule.get("host")]
+    shown = ",".join(hosts[:_MOST_HOSTS])
+    more = len(hosts) - _MOST_HOSTS
+    return f"{shown} + {more} more..." if more > 0 else shown or "*"
+
+
+def _addresses(ingress: Json, now: datetime) -> str:
+    entries = ((ingress.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+    found = {entry.get("ip") or entry.get("hostname") or "" for entry in entries}
+    return ",".join(sorted(found - {""}))
+
+
+def _ports(ingress: Json, now: datetime) -> str:
+    return "80, 443" if (ingress.get("spec") or {}).get("tls") else "80"
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column("Class", _class, description="The class, and so the controller, that it is for."),
+        Column("Hosts", _hosts, description="The hosts whose requests it leads on; * for any."),
+        Column("Address", _addresses, description="Where the controller takes requests."),
+        Column("Ports", _ports, description="The ports on which it takes them."),
+        AGE,
+    ),
+    validate=validate,
+    validate_create=validate_create,
+    validate_status=validate_status,
+    spec_fields=("spec",),
+)

@@ -1,14 +1,21 @@
-"""Ingress class: the shape on the wire."""
+"""Ingress class: the shape on the wire, its rules and columns."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
-from pybernetes.api.definition import Definition
+from pybernetes.api.columns import AGE, NAME, NONE, text_of
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
-from pybernetes.api.schema.marks import Always
+from pybernetes.api.names import dns_label, dns_subdomain
+from pybernetes.api.networking.ingress_validation import validate_typed_reference
+from pybernetes.api.object import Json
+from pybernetes.api.schema.marks import Always, Default
 
 
 class IngressClass(TypedDict, total=False):
@@ -44,8 +51,76 @@ class IngressClassParametersReference(TypedDict, total=False):
     "The name of the object."
     namespace: str | None
     "The namespace of the object, if its scope is Namespace."
-    scope: str | None
-    "Cluster or Namespace. The default is Cluster."
+    scope: Annotated[str | None, Default("Cluster")]
+    "Cluster or Namespace."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+_CONTROLLER_MAX_LENGTH = 250
+_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
+_SCOPES = ("Cluster", "Namespace")
+
+
+def _validate(ingress_class: Json, errors: ErrorList) -> None:
+    spec = ingress_class.get("spec") or {}
+    controller = spec.get("controller") or ""
+    if not controller:
+        errors.required("spec.controller")
+    else:
+        if len(controller) > _CONTROLLER_MAX_LENGTH:
+            errors.too_long("spec.controller", _CONTROLLER_MAX_LENGTH)
+        _validate_controller(controller, "spec.controller", errors)
+    if spec.get("parameters") is not None:
+        _validate_parameters(spec["parameters"], "spec.parameters", errors)
+
+
+def _validate_controller(controller: str, path: str, errors: ErrorList) -> None:
+    domain, _, name = controller.partition("/")
+    if not domain or not name:
+        errors.invalid(path, controller, 'must be a domain-prefixed path (such as "acme.io/foo")')
+        return
+    errors.each_invalid(path, domain, dns_subdomain(domain))
+    if not re.fullmatch(_PATH, name):
+        errors.invalid(path, name, f"Invalid path (regex used for validation is '{_PATH}')")
+
+
+def _validate_parameters(parameters: Json, path: str, errors: ErrorList) -> None:
+    validate_typed_reference(parameters, path, errors)
+    scope, namespace = parameters.get("scope"), parameters.get("namespace")
+    if scope is None:
+        errors.required(f"{path}.scope")
+    elif scope not in _SCOPES:
+        errors.not_supported(f"{path}.scope", scope, _SCOPES)
+    elif scope == "Namespace":
+        if namespace is None:
+            errors.required(f"{path}.namespace", "`parameters.scope` is set to 'Namespace'")
+        else:
+            errors.each_invalid(f"{path}.namespace", namespace, dns_label(namespace))
+    elif namespace is not None:
+        errors.forbidden(f"{path}.namespace", "`parameters.scope` is set to 'Cluster'")
+
+
+def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
+    controller = (new.get("spec") or {}).get("controller") or ""
+    if controller != ((old.get("spec") or {}).get("controller") or ""):
+        errors.invalid("spec.controller", controller, "field is immutable")
+
+
+def _parameters(ingress_class: Json, now: datetime) -> str:
+    parameters = (ingress_class.get("spec") or {}).get("parameters")
+    if parameters is None:
+        return NONE
+    group = f".{parameters['apiGroup']}" if parameters.get("apiGroup") is not None else ""
+    return f"{parameters.get('kind', '')}{group}/{parameters.get('name', '')}"
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column("Controller", text_of("spec", "controller"), description="The controller that carries it out."),
+        Column("Parameters", _parameters, description="The object with settings for the controller."),
+        AGE,
+    ),
+    validate=_validate,
+    validate_update=_validate_update,
+    spec_fields=("spec",),
+)

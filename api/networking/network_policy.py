@@ -1,16 +1,21 @@
-"""Network policy: the shape on the wire."""
+"""Network policy: the shape on the wire, its defaults and columns. The rules are in `network_policy_validation`."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
-from pybernetes.api.definition import Definition
+from pybernetes.api.columns import AGE, NAME, NONE
+from pybernetes.api.definition import Column, Definition
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.networking.network_policy_validation import validate
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, IntOrString
 from pybernetes.api.schema.marks import Always, Atomic, Default, Doc
+from pybernetes.api.selectors import format_label_selector
 
 
 class NetworkPolicy(TypedDict, total=False):
@@ -33,7 +38,7 @@ class NetworkPolicySpec(TypedDict, total=False):
     "What the pods may connect to. With policy type Egress and no rules, nothing."
     ingress: Annotated[list[NetworkPolicyIngressRule], Atomic()]
     "What may connect to the pods. With policy type Ingress and no rules, nothing."
-    podSelector: LabelSelector
+    podSelector: Annotated[LabelSelector, Always()]
     "The pods that the policy is for; all of the namespace if it is empty."
     policyTypes: Annotated[list[str], Atomic()]
     "Ingress, Egress or both: which directions are restricted. The default is Ingress, and Egress if it has rules."
@@ -98,4 +103,20 @@ class NetworkPolicyIngressRule(_NetworkPolicyIngressRuleKeywords, total=False):
     "The ports; any if there are none."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+def _set_defaults(policy: Json) -> None:
+    """A policy that does not say so is about what comes in, and about what goes out if it has rules for that."""
+    spec = policy.get("spec")
+    if spec is not None and not spec.get("policyTypes"):
+        spec["policyTypes"] = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
+
+
+def _selector(policy: Json, now: datetime) -> str:
+    return format_label_selector((policy.get("spec") or {}).get("podSelector") or {}) or NONE
+
+
+DEFINITION = Definition(
+    columns=(NAME, Column("Pod-Selector", _selector, description="The labels of the pods that it is for."), AGE),
+    set_defaults=_set_defaults,
+    validate=validate,
+    spec_fields=("spec",),
+)

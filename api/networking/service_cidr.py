@@ -1,4 +1,4 @@
-"""Service cidr: the shape on the wire."""
+"""Service CIDR: the shape on the wire, its rules and columns."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from pybernetes.api.definition import Definition
+from pybernetes.api.addresses import canonical_cidr, parse_cidr
+from pybernetes.api.columns import AGE, NAME
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
 
 
@@ -41,4 +45,43 @@ class ServiceCIDRStatus(TypedDict, total=False):
     "What is known of the ranges; Ready says that addresses are taken from them."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+_MOST_RANGES = 2  # one of each family
+_PATH = "spec.cidrs"
+
+
+def _ranges(cidr: Json) -> list[str]:
+    return list((cidr.get("spec") or {}).get("cidrs") or ())
+
+
+def _validate_ranges(cidr: Json, errors: ErrorList) -> None:
+    ranges = _ranges(cidr)
+    if not ranges:
+        errors.required(_PATH, "at least one CIDR required")
+        return
+    if len(ranges) > _MOST_RANGES:
+        errors.invalid(_PATH, cidr["spec"], "may only hold up to 2 values")
+        return
+    for index, text in enumerate(ranges):
+        errors.each_invalid(f"{_PATH}[{index}]", text, canonical_cidr(text))
+    families = [network.version for text in ranges if (network := parse_cidr(text)) is not None]
+    if len(families) > len(set(families)):
+        detail = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64"
+        errors.invalid(_PATH, ranges, detail)
+
+
+def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
+    """Ranges stay; a second one, of the other family, may be added."""
+    ranges, before = _ranges(new), _ranges(old)
+    if len(ranges) not in (len(before), len(before) + 1) or len(ranges) > _MOST_RANGES:
+        errors.invalid(_PATH, ranges, "field is immutable")
+        return
+    for index, (text, was) in enumerate(zip(ranges, before, strict=False)):
+        if text != was:
+            errors.invalid(f"{_PATH}[{index}]", text, "field is immutable")
+
+
+DEFINITION = Definition(
+    columns=(NAME, Column("CIDRs", lambda cidr, now: ",".join(_ranges(cidr)), description="The ranges."), AGE),
+    validate=_validate_ranges,
+    validate_update=_validate_update,
+)

@@ -1,4 +1,4 @@
-"""Runtime class: the shape on the wire."""
+"""Runtime class: the shape on the wire, its rules and columns."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.columns import AGE, NAME, text_of
 from pybernetes.api.core.affinity import Toleration
+from pybernetes.api.core.affinity_validation import validate_tolerations
+from pybernetes.api.core.resource_validation import container_resource_name, validate_resource_list
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.meta.validation import validate_immutable, validate_labels
+from pybernetes.api.names import dns_label
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Quantity
 from pybernetes.api.schema.marks import Always, Atomic, AtomicMap
 
@@ -43,3 +51,28 @@ class Scheduling(TypedDict, total=False):
     "Labels that a node must have."
     tolerations: Annotated[list[Toleration], Atomic()]
     "Taints that the pods tolerate."
+
+
+def _validate(runtime_class: Json, errors: ErrorList) -> None:
+    handler = runtime_class.get("handler") or ""
+    errors.each_invalid("handler", handler, dns_label(handler))
+    overhead = (runtime_class.get("overhead") or {}).get("podFixed") or {}
+    validate_resource_list(overhead, "overhead.podFixed", errors, container_resource_name)
+    scheduling = runtime_class.get("scheduling") or {}
+    validate_labels(scheduling.get("nodeSelector") or {}, "scheduling.nodeSelector", errors)
+    tolerations = scheduling.get("tolerations") or []
+    validate_tolerations(tolerations, "scheduling.tolerations", errors)
+    for index, toleration in enumerate(tolerations):
+        if toleration in tolerations[:index]:
+            errors.duplicate(f"scheduling.tolerations[{index}]", toleration)
+
+
+def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
+    validate_immutable(new.get("handler"), old.get("handler"), "handler", errors)
+
+
+DEFINITION = Definition(
+    columns=(NAME, Column("Handler", text_of("handler"), description="The handler in the container runtime."), AGE),
+    validate=_validate,
+    validate_update=_validate_update,
+)

@@ -1,12 +1,19 @@
-"""Csi driver: the shape on the wire."""
+"""CSI driver: the shape on the wire, its defaults, rules and columns."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.columns import AGE, NAME, NONE
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.meta.validation import validate_immutable
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int64
 from pybernetes.api.schema.marks import Always, Atomic, Default, ListSet
 
@@ -29,10 +36,8 @@ class CSIDriverSpec(TypedDict, total=False):
 
     attachRequired: Annotated[bool | None, Default(True)]
     "Whether volumes must be attached to a node before they are mounted. It cannot change."
-    fsGroupPolicy: str | None
-    """Whether a pod's fsGroup is given the files: ReadWriteOnceWithFSType (the default), File for always, None for
-    never.
-    """
+    fsGroupPolicy: Annotated[str | None, Default("ReadWriteOnceWithFSType")]
+    "Whether a pod's fsGroup is given the files: ReadWriteOnceWithFSType, File for always, None for never."
     nodeAllocatableUpdatePeriodSeconds: Int64 | None
     "After how many seconds a node asks again how many volumes it can take. At least 10."
     podInfoOnMount: Annotated[bool | None, Default(False)]
@@ -60,3 +65,96 @@ class TokenRequest(TypedDict, total=False):
     "Who the token is for; the API server if empty."
     expirationSeconds: Int64
     "For how many seconds the token is good."
+
+
+def _set_defaults(driver: Json) -> None:
+    spec = driver.get("spec")
+    if spec is not None and not spec.get("volumeLifecycleModes"):
+        spec["volumeLifecycleModes"] = ["Persistent"]
+
+
+_GROUP_POLICIES = ("File", "None", "ReadWriteOnceWithFSType")
+_MODES = ("Persistent", "Ephemeral")
+_SHORTEST_TOKEN, _LONGEST_TOKEN = 600, 1 << 32
+_SHORTEST_PERIOD = 10
+
+
+def _validate(driver: Json, errors: ErrorList) -> None:
+    spec = driver.get("spec") or {}
+    for field, shown in (("attachRequired", "attachedRequired"), ("podInfoOnMount", ""), ("storageCapacity", "")):
+        if spec.get(field) is None:
+            errors.required(f"spec.{shown or field}")
+    policy = spec.get("fsGroupPolicy")
+    if policy is not None and policy not in _GROUP_POLICIES:
+        errors.not_supported("spec.fsGroupPolicy", policy, _GROUP_POLICIES)
+    _validate_tokens(spec.get("tokenRequests") or [], errors)
+    for mode in spec.get("volumeLifecycleModes") or ():
+        if mode not in _MODES:
+            errors.not_supported("spec.volumeLifecycleModes", mode, _MODES)
+    if spec.get("seLinuxMount") is None:
+        errors.required("spec.seLinuxMount")
+    period = spec.get("nodeAllocatableUpdatePeriodSeconds")
+    if period is not None and period < _SHORTEST_PERIOD:
+        path = "spec.nodeAllocatableUpdatePeriodSeconds"
+        errors.invalid(path, period, "must be greater than or equal to 10 seconds")
+    if spec.get("serviceAccountTokenInSecrets") is not None and not spec.get("tokenRequests"):
+        detail = "must be nil if tokenRequests is not set"
+        errors.invalid("spec.serviceAccountTokenInSecrets", spec["serviceAccountTokenInSecrets"], detail)
+
+
+def _validate_tokens(requests: list[Json], errors: ErrorList) -> None:
+    audiences = set()
+    for index, request in enumerate(requests):
+        path, audience = f"spec.tokenRequests[{index}]", request.get("audience") or ""
+        if audience in audiences:
+            errors.duplicate(f"{path}.audience", audience)
+            continue
+        audiences.add(audience)
+        seconds = request.get("expirationSeconds")
+        if seconds is not None and seconds < _SHORTEST_TOKEN:
+            detail = "may not specify a duration less than 10 minutes"
+            errors.invalid(f"{path}.expirationSeconds", seconds, detail)
+        if seconds is not None and seconds > _LONGEST_TOKEN:
+            detail = "may not specify a duration larger than 2^32 seconds"
+            errors.invalid(f"{path}.expirationSeconds", seconds, detail)
+
+
+def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
+    spec, before = new.get("spec") or {}, old.get("spec") or {}
+    for field, shown in (("attachRequired", "attachedRequired"), ("volumeLifecycleModes", "volumeLifecycleModes")):
+        validate_immutable(spec.get(field), before.get(field), f"spec.{shown}", errors)
+
+
+def _flag(name: str, *, default: bool = False) -> Callable[[Json, datetime], bool]:
+    def cell(driver: Json, now: datetime) -> bool:
+        value = (driver.get("spec") or {}).get(name)
+        return default if value is None else bool(value)
+
+    return cell
+
+
+def _audiences(driver: Json, now: datetime) -> str:
+    requests = (driver.get("spec") or {}).get("tokenRequests") or ()
+    return ",".join(request.get("audience") or "" for request in requests) if requests else "<unset>"
+
+
+def _modes(driver: Json, now: datetime) -> str:
+    return ",".join((driver.get("spec") or {}).get("volumeLifecycleModes") or ()) or NONE
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column("AttachRequired", _flag("attachRequired", default=True), "boolean", description="Needs attaching."),
+        Column("PodInfoOnMount", _flag("podInfoOnMount"), "boolean", description="Is told about the pod."),
+        Column("StorageCapacity", _flag("storageCapacity"), "boolean", description="Reports how much room there is."),
+        Column("TokenRequests", _audiences, description="For whom it gets tokens of the pod."),
+        Column("RequiresRepublish", _flag("requiresRepublish"), "boolean", description="Is called again and again."),
+        Column("Modes", _modes, description="Which kinds of volumes it has."),
+        AGE,
+    ),
+    set_defaults=_set_defaults,
+    validate=_validate,
+    validate_update=_validate_update,
+    spec_fields=("spec",),
+)

@@ -1,14 +1,22 @@
-"""Csi node: the shape on the wire."""
+"""CSI node: the shape on the wire, its rules and columns."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.columns import AGE, NAME
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.meta.validation import validate_not_negative
+from pybernetes.api.names import qualified_name
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32
 from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
+from pybernetes.api.storage.driver_name import validate_driver_name
 
 
 class CSINode(TypedDict, total=False):
@@ -49,3 +57,61 @@ class VolumeNodeResources(TypedDict, total=False):
 
     count: Int32 | None
     "The most volumes of the driver that the node can use; no limit if not set."
+
+
+_NODE_ID_MAX_LENGTH = 256
+
+
+def _drivers(node: Json) -> list[Json]:
+    return list((node.get("spec") or {}).get("drivers") or ())
+
+
+def _validate(node: Json, errors: ErrorList) -> None:
+    names: set[str] = set()
+    for index, driver in enumerate(_drivers(node)):
+        _validate_driver(driver, names, f"spec.drivers[{index}]", errors)
+
+
+def _validate_driver(driver: Json, names: set[str], path: str, errors: ErrorList) -> None:
+    name, node_id = driver.get("name") or "", driver.get("nodeID") or ""
+    validate_driver_name(name, f"{path}.name", errors)
+    if not node_id:
+        errors.required(f"{path}.nodeID")
+    if len(node_id.encode()) > _NODE_ID_MAX_LENGTH:
+        errors.invalid(f"{path}.nodeID", node_id, f"must be {_NODE_ID_MAX_LENGTH} characters or less")
+    validate_not_negative((driver.get("allocatable") or {}).get("count"), f"{path}.allocatable.count", errors)
+    if name in names:
+        errors.duplicate(f"{path}.name", name)
+    names.add(name)
+    keys: set[str] = set()
+    for key in driver.get("topologyKeys") or ():
+        if not key:
+            errors.required(path)
+        if key in keys:
+            errors.duplicate(path, key)
+        keys.add(key)
+        errors.each_invalid(path, key, qualified_name(key))
+
+
+def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
+    """What a driver says of a node stays, but for how many volumes the node can take."""
+    before = {driver.get("name"): driver for driver in _drivers(old)}
+    for driver in _drivers(new):
+        was = before.get(driver.get("name"))
+        if was is not None and _without_count(driver) != _without_count(was):
+            errors.invalid("spec.drivers", _without_count(driver), "field is immutable")
+
+
+def _without_count(driver: Json) -> Json:
+    return {key: value for key, value in driver.items() if key != "allocatable"}
+
+
+def _count(node: Json, now: datetime) -> int:
+    return len(_drivers(node))
+
+
+DEFINITION = Definition(
+    columns=(NAME, Column("Drivers", _count, "integer", description="How many drivers the node has."), AGE),
+    validate=_validate,
+    validate_update=_validate_update,
+)

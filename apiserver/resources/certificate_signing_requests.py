@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pybernetes.api.certificates.validation import APPROVED, DENIED, conditions_of, validate_status
 from pybernetes.api.errors import invalid
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json, deep_copy, name_of
@@ -17,9 +18,6 @@ from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.described import described
 from pybernetes.apiserver.rest.update import respond, write_update
 from pybernetes.apiserver.user import User
-
-APPROVED, DENIED, FAILED = "Approved", "Denied", "Failed"
-_FOR_GOOD = (APPROVED, DENIED, FAILED)
 
 Conditions = list[Json]
 _Take = Callable[[Json, Json, str], Json]
@@ -50,12 +48,12 @@ async def get(context: Context) -> Response:
 
 async def approve(context: Context) -> Response:
     """PUT or PATCH …/approval: other conditions, and metadata. Raises 400, 403, 404, 409, 422."""
-    return await _update(context, with_approval)
+    return await _update(context, with_approval, approves=True)
 
 
 async def write_status(context: Context) -> Response:
     """PUT or PATCH …/status: a certificate, and conditions other than those of approval. Raises as `approve`."""
-    return await _update(context, with_status)
+    return await _update(context, with_status, approves=False)
 
 
 def with_approval(old: Json, wanted: Json, now: str) -> Json:
@@ -73,10 +71,6 @@ def with_status(old: Json, wanted: Json, now: str) -> Json:
     return {**status, "conditions": conditions} if conditions else status
 
 
-def conditions_of(request: Json) -> Conditions:
-    return (request.get("status") or {}).get("conditions") or []
-
-
 def stamped(conditions: Conditions, before: Conditions, now: str) -> Conditions:
     """The conditions with the times that are missing; one whose status is as it was keeps the time of its change."""
     changed = {(one["type"], one["status"]): one.get("lastTransitionTime") for one in before}
@@ -90,22 +84,7 @@ def stamped(conditions: Conditions, before: Conditions, now: str) -> Conditions:
     return result
 
 
-def validate_conditions(conditions: Conditions, before: Conditions, errors: ErrorList) -> None:
-    """Approval, denial and failure are for good, and the first two exclude each other."""
-    path = "status.conditions"
-    types = {one["type"] for one in conditions}
-    for index, one in enumerate(conditions):
-        if one["type"] in _FOR_GOOD and one["status"] != "True":
-            errors.not_supported(f"{path}[{index}].status", one["status"], ("True",))
-    if {APPROVED, DENIED} <= types:
-        index = next(index for index, one in enumerate(conditions) if one["type"] == DENIED)
-        errors.invalid(f"{path}[{index}].type", DENIED, "Approved and Denied conditions are mutually exclusive")
-    for one in before:
-        if one["type"] in _FOR_GOOD and one["type"] not in types:
-            errors.forbidden(path, f'updates may not remove a condition of type "{one["type"]}"')
-
-
-async def _update(context: Context, take: _Take) -> Response:
+async def _update(context: Context, take: _Take, *, approves: bool) -> Response:
     wanted_of = described(context)
 
     async def change(current: Json) -> Json:
@@ -114,7 +93,7 @@ async def _update(context: Context, take: _Take) -> Response:
         status = take(current, wanted, context.state.timestamp())
         new = {**current, "metadata": metadata, "status": status}
         errors = ErrorList()
-        validate_conditions(conditions_of(new), conditions_of(current), errors)
+        validate_status(new, current, errors, approves=approves)
         if errors:
             raise invalid(context.resource.kind, name_of(current), errors.causes, context.resource.group)
         return new

@@ -103,6 +103,7 @@ def _validate(context: Context, obj: Json) -> None:
     validate_metadata(obj, context.definition, errors)
     check_constraints(obj, context.definition.tree, errors)
     context.definition.validate(obj, errors)
+    context.definition.validate_create(obj, errors)
     if errors:
         raise invalid(context.resource.kind, name_of(obj), errors.causes, context.resource.group)
     context.request.warnings.extend(context.definition.warnings(obj, None))

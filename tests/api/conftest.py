@@ -57,6 +57,7 @@ class Server:
         check_constraints(obj, definition.tree, errors)
         validate_metadata(obj, definition, errors)
         definition.validate(obj, errors)
+        definition.validate_create(obj, errors)
         return _listed(errors)
 
 

@@ -95,7 +95,7 @@ _BODIES: dict[str, Json] = {
     "csistoragecapacities.storage.k8s.io": {"storageClassName": "fast"},
     "storageclasses.storage.k8s.io": {"provisioner": "example.com/disk"},
     "volumeattachments.storage.k8s.io": {
-        "spec": {"attacher": "example.com/disk", "nodeName": "n1", "source": {"persistentVolumeName": "v"}}
+        "spec": {"attacher": "disk.example.com", "nodeName": "n1", "source": {"persistentVolumeName": "v"}}
     },
     "customresourcedefinitions.apiextensions.k8s.io": {
         "spec": {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -38,6 +40,16 @@ def condition(kind: str, status: str = "True") -> Json:
 async def write(api: Api, subresource: str, **status: Any) -> tuple[int, Json]:
     found = await api.get(f"{REQUESTS}/x")
     return await api.call("PUT", f"{REQUESTS}/x/{subresource}", {**found, "status": status})
+
+
+@cache
+def certificate() -> str:
+    """A certificate as the API carries it: PEM in base64."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "somebody")])
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, moment, moment + timedelta(days=1))
+    return base64.b64encode(builder.sign(key, SHA256()).public_bytes(Encoding.PEM)).decode()
 
 
 async def allow(api: Api, user: str, *rules: Json) -> None:
@@ -76,13 +88,13 @@ async def test_approval_is_for_good_and_by_its_subresource_alone(api: Api) -> No
     await api.create(REQUESTS, asked())
     status, answer = await write(api, "status", conditions=[condition("Approved")])
     assert (status, answer["status"]) == (200, {})
-    status, answer = await write(api, "approval", conditions=[condition("Approved")], certificate="eHg=")
+    status, answer = await write(api, "approval", conditions=[condition("Approved")], certificate=certificate())
     assert status == 200
     assert "certificate" not in answer["status"]
     approved = answer["status"]["conditions"]
     assert approved[0]["lastTransitionTime"] and approved[0]["lastUpdateTime"]
-    status, answer = await write(api, "status", certificate="eHg=")
-    assert (status, answer["status"]) == (200, {"certificate": "eHg=", "conditions": approved})
+    status, answer = await write(api, "status", certificate=certificate())
+    assert (status, answer["status"]) == (200, {"certificate": certificate(), "conditions": approved})
 
 
 @pytest.mark.parametrize(
@@ -110,7 +122,7 @@ async def test_approving_and_signing_take_the_right_to_the_signer(api: Api) -> N
     nobody = api.as_user("nobody")
     for subresource, verb, status in (
         ("approval", "approve", {"conditions": [condition("Approved")]}),
-        ("status", "sign", {"certificate": "eHg="}),
+        ("status", "sign", {"certificate": certificate()}),
     ):
         code, answer = await write(nobody, subresource, **status)
         assert code == 403
@@ -118,4 +130,4 @@ async def test_approving_and_signing_take_the_right_to_the_signer(api: Api) -> N
     await allow(api, "named", readable, *writes, rule("signers", "approve", names=(SIGNER,)))
     await allow(api, "wild", readable, *writes, rule("signers", "sign", names=("kubernetes.io/*",)))
     assert (await write(api.as_user("named"), "approval", conditions=[condition("Approved")]))[0] == 200
-    assert (await write(api.as_user("wild"), "status", certificate="eHg="))[0] == 200
+    assert (await write(api.as_user("wild"), "status", certificate=certificate()))[0] == 200
