@@ -9,7 +9,7 @@ The constructors are named for the reasons of metav1.StatusReason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pybernetes.api.object import Json
@@ -199,3 +199,9 @@ def is_already_exists(error: BaseException) -> bool:
 def is_expired(error: BaseException) -> bool:
     """The resourceVersion or continue token is too old: list anew."""
     return isinstance(error, APIError) and error.code == 410
+
+
+def aggregate(messages: Iterable[str]) -> str:
+    """Several messages as one, each told once: as it is if it is the only one, else ``[a, b]``."""
+    told = list(dict.fromkeys(messages))
+    return told[0] if len(told) == 1 else f"[{', '.join(told)}]" if told else ""

@@ -15,7 +15,9 @@ class Attributes:
 
     `verb` is Kubernetes' verb (get, list, watch, create, update, patch, delete, deletecollection), or the HTTP method
     in lower case for a bare path. `field_selector` is that of a list, watch or deletecollection, as the query has it:
-    a node may list pods by ``spec.nodeName=`` its own name only. Counterpart: authorizer.Attributes.
+    a node may list pods by ``spec.nodeName=`` its own name only; `label_selector` likewise.
+
+    Counterpart: authorizer.Attributes.
     """
 
     user: User
@@ -28,6 +30,7 @@ class Attributes:
     name: str = ""
     path: str = ""
     field_selector: str = ""
+    label_selector: str = ""
 
     @property
     def is_resource_request(self) -> bool:

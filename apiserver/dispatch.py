@@ -68,7 +68,8 @@ def verb_of(request: Request, info: PathInfo) -> str:
 
 def attributes_of(user: User, verb: str, info: PathInfo, request: Request) -> Attributes:
     """What authorization decides on."""
-    selector = request.query.get("fieldSelector", "") if verb in ("list", "watch", "deletecollection") else ""
+    selects = bool(request.query) and verb in ("list", "watch", "deletecollection")
+    selector = request.query.get("fieldSelector", "") if selects else ""
     return Attributes(
         user,
         verb,
@@ -80,6 +81,7 @@ def attributes_of(user: User, verb: str, info: PathInfo, request: Request) -> At
         info.name or (selected_name(selector) if selector else ""),
         request.path,
         selector,
+        request.query.get("labelSelector", "") if selects else "",
     )
 
 

@@ -12,7 +12,9 @@ import asyncio
 import logging
 import os
 import re
+import socket
 import ssl
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -34,7 +36,9 @@ from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configura
 from pybernetes.apiserver.authn.static_tokens import load_tokens
 from pybernetes.apiserver.authn.token_request import TokenIssuer
 from pybernetes.apiserver.authz.chain import AuthorizerChain, build_authorizer
+from pybernetes.apiserver.bootstrap.identity import LEASE_SECONDS, RENEW_EVERY_SECONDS, IdentityLease
 from pybernetes.apiserver.bootstrap.startup import bootstrap
+from pybernetes.apiserver.bootstrap.trust import ClusterTrust, publish_trust, start_token_tracking
 from pybernetes.apiserver.cache.watch_cache import WatchCache
 from pybernetes.apiserver.customresources.registry import CustomResources
 from pybernetes.apiserver.discovery import Discovery
@@ -51,7 +55,7 @@ from pybernetes.apiserver.http import JSON_TYPE, Request, Response
 from pybernetes.apiserver.kubelet_connection import Kubelets
 from pybernetes.apiserver.openapi.documents import OpenAPI
 from pybernetes.apiserver.options import Options
-from pybernetes.apiserver.pki.control_plane import Pki, ensure_pki
+from pybernetes.apiserver.pki.control_plane import FRONT_PROXY_CLIENT, Pki, ensure_pki
 from pybernetes.apiserver.pki.kubeconfig import admin_kubeconfig, ensure_token
 from pybernetes.apiserver.pki.rotation import RotatingServerContext, keep_fresh
 from pybernetes.apiserver.pki.service_account_keys import VerifyingKey, load_signing_key, load_verifying_key
@@ -72,6 +76,8 @@ from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 log = logging.getLogger(__name__)
 
 LOOPBACK = User("system:apiserver", (MASTERS_GROUP, AUTHENTICATED_GROUP))
+# What it writes itself is owned by the manager of this name.
+_OWN_HEADERS = {"content-type": "application/json", "user-agent": "kube-apiserver/v1.36.0"}
 _REPAIR_SECONDS = 180.0
 # What kube-apiserver's checks call the work that has to be done before a server is of use.
 _START_HOOKS = (
@@ -159,6 +165,7 @@ class APIServer:
         self.handler = Handler(
             self.state, self.authenticator, self.authorizer, well_known, self.flow_control, self.auditor
         )
+        self._identity = IdentityLease(self.submit, clock, host=socket.gethostname(), holder=str(uuid.uuid4()))
         self._front: Front | None = None
         self.port = 0
 
@@ -212,6 +219,9 @@ class APIServer:
                 self._write_kubeconfig()
             await bootstrap(self.submit)
             await publish_endpoint(self.submit, self._advertised(), self.port, self.options.service_cluster_ip_range)
+            await publish_trust(self.submit, self._trust(), self._clock.now())
+            await start_token_tracking(self.submit, self._clock.now())
+            await self._identity.renew()
             self._bootstrapped.set()
             group.create_task(self._maintain(), name="maintenance")
             group.create_task(self._authentication.run(self._clock), name="authentication configuration")
@@ -249,9 +259,26 @@ class APIServer:
         compactor = Compactor(self.state.store)
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(self._clock, _REPAIR_SECONDS, allocator.repair), name="address repair")
+            group.create_task(_every(self._clock, RENEW_EVERY_SECONDS, self._identity.renew), name="identity")
+            forget = self._identity.forget_others
+            group.create_task(_every(self._clock, LEASE_SECONDS, forget), name="leases of servers that are gone")
             group.create_task(
                 _every(self._clock, self.options.compact_every_seconds, compactor.step), name="compaction"
             )
+
+    def _trust(self) -> ClusterTrust:
+        """Whom this server believes, for others to read."""
+        given, (users, proxies) = self.options.authentication, _client_cas(self.options, self.pki)
+        own = () if given.requestheader_client_ca_file else (FRONT_PROXY_CLIENT,)
+        return ClusterTrust(
+            users.decode(),
+            proxies.decode(),
+            own if given.requestheader_allowed_names is None else given.requestheader_allowed_names,
+            given.requestheader_username_headers,
+            given.requestheader_uid_headers,
+            given.requestheader_group_headers,
+            given.requestheader_extra_headers_prefix,
+        )
 
     def _advertised(self) -> str:
         return self.options.advertise_address or advertised_address(self.options.bind_address)
@@ -275,7 +302,7 @@ class APIServer:
     async def submit(self, method: str, path: str, obj: Json | None = None) -> Json:
         """A request of the server to itself. Raises `APIError`."""
         body = orjson.dumps(obj) if obj is not None else b""
-        request = Request(method, path, {}, {"content-type": "application/json"}, body, user=LOOPBACK)
+        request = Request(method, path, {}, _OWN_HEADERS, body, user=LOOPBACK)
         answer = await self.handler.handle(request)
         assert isinstance(answer, Response), "the server asks itself for whole answers only"
         if answer.status == 404 and answer.content_type != JSON_TYPE:

@@ -19,7 +19,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from pybernetes.api.errors import unauthorized
+from pybernetes.api.errors import aggregate, unauthorized
 from pybernetes.apiserver.authn.anonymous import ANONYMOUS_USER, AnonymousPolicy
 from pybernetes.apiserver.authn.certificates import CertificateUsers
 from pybernetes.apiserver.authn.front_proxy import FrontProxyUsers
@@ -100,17 +100,17 @@ class Authenticator:
 
         Nothing is cached. Raises InvalidToken with what all who know such tokens said, Unanswered.
         """
-        refusals: dict[str, None] = {}
+        refusals: list[str] = []
         for authenticator in self._tokens:
             try:
                 found = authenticator.authenticate_token(token, audiences or self._api_audiences)
             except InvalidToken as error:
-                refusals[str(error)] = None
+                refusals.append(str(error))
                 continue
             if found is not None:
                 return replace(found, user=with_authenticated(found.user))
         if refusals:
-            raise InvalidToken(next(iter(refusals)) if len(refusals) == 1 else f"[{', '.join(refusals)}]")
+            raise InvalidToken(aggregate(refusals))
         return None
 
     def _refuses(self, certificate_der: bytes, now_seconds: float) -> bool:

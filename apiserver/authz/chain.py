@@ -27,9 +27,6 @@ _BUILDERS: dict[str, Callable[[Reader], Authorizer]] = {
 }
 
 _MASTER = Decision(allowed=True)
-_ALL_RULES = RuleList(
-    ({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]},), ({"verbs": ["*"], "nonResourceURLs": ["*"]},)
-)
 
 
 class AuthorizerChain:
@@ -61,8 +58,6 @@ class AuthorizerChain:
     def rules_for(self, user: User, namespace: str) -> RuleList:
         """What all authorizers together would allow the user in the namespace."""
         lists = [authorizer.rules_for(user, namespace) for authorizer in self._authorizers]
-        if MASTERS_GROUP in user.groups:
-            lists.insert(0, _ALL_RULES)
         return RuleList(
             resource_rules=tuple(rule for one in lists for rule in one.resource_rules),
             non_resource_rules=tuple(rule for one in lists for rule in one.non_resource_rules),

@@ -18,11 +18,12 @@ from pybernetes.apiserver.user import User
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`allowed`, `denied`, or neither. `reason` is for people."""
+    """`allowed`, `denied`, or neither. `reason` is for people; `error` says what went wrong on the way to it."""
 
     allowed: bool
     denied: bool = False
     reason: str = ""
+    error: str = ""
 
 
 NO_OPINION = Decision(allowed=False)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pybernetes.api.errors import aggregate
 from pybernetes.api.object import Json
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.decision import Decision, RuleList
@@ -67,7 +68,7 @@ class RbacAuthorizer:
         rules, errors = self.index.rules_for(user, namespace)
         resource_rules = tuple(_resource_rule(rule) for rule in rules if rule.get("resources"))
         path_rules = tuple(_path_rule(rule) for rule in rules if rule.get("nonResourceURLs"))
-        return RuleList(resource_rules, path_rules, incomplete=bool(errors), errors=tuple(errors))
+        return RuleList(resource_rules, path_rules, errors=tuple(errors))
 
     def _remember(self, question: _Question, verdict: Verdict) -> Verdict:
         while len(self._verdicts) >= self._verdict_limit:
@@ -96,7 +97,7 @@ class RbacAuthorizer:
                     by_name.setdefault(name, allowed)
         reason = ""
         if errors:
-            reason = "RBAC: " + (next(iter(errors)) if len(errors) == 1 else f"[{', '.join(errors)}]")
+            reason = f"RBAC: {aggregate(errors)}"
         return Verdict(Decision(allowed=False, reason=reason), by_name)
 
 

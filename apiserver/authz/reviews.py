@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import orjson
 
-from pybernetes.api.errors import bad_request, invalid
-from pybernetes.api.object import Json, namespace_of
+from pybernetes.api.errors import aggregate, bad_request, invalid
+from pybernetes.api.object import Json
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authn.token_review import user_info
 from pybernetes.apiserver.authz.decision import Authorizer
+from pybernetes.apiserver.authz.selector_attributes import read_field_selector, read_label_selector
 from pybernetes.apiserver.user import User
 
 _GROUP = "authorization.k8s.io"
@@ -22,32 +23,36 @@ _GROUP = "authorization.k8s.io"
 def review_subject_access(review: Json, authorizer: Authorizer) -> Json:
     """SubjectAccessReview: may the user that the review names do this?"""
     spec = review.get("spec") or {}
-    _check(review, "SubjectAccessReview", _wrong_request(spec) + _wrong_subject(spec))
-    return _answered(review, "SubjectAccessReview", _attributes(spec, _subject(spec)), authorizer)
+    _check(_wrong_request(spec) + _wrong_subject(spec) + _wrong_metadata(review))
+    return _answered(review, "SubjectAccessReview", spec, _subject(spec), authorizer)
 
 
 def review_local_subject_access(review: Json, namespace: str, authorizer: Authorizer) -> Json:
     """LocalSubjectAccessReview: the same, for requests within the review's namespace only."""
     spec = review.get("spec") or {}
-    wrong = _wrong_request(spec) + _wrong_subject(spec)
-    asked = (spec.get("resourceAttributes") or {}).get("namespace") or ""
-    if spec.get("nonResourceAttributes"):
-        wrong.append(_invalid("nonResourceAttributes", None, "disallowed on this kind of request"))
-    elif asked != (namespace_of(review) or namespace):
-        wrong.append(_invalid("resourceAttributes.namespace", asked, "must match metadata.namespace"))
-    _check(review, "LocalSubjectAccessReview", wrong)
-    return _answered(review, "LocalSubjectAccessReview", _attributes(spec, _subject(spec)), authorizer)
+    wrong = _wrong_request(spec) + _wrong_subject(spec) + _wrong_metadata(review, "namespace")
+    resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if resource is not None and (resource.get("namespace") or "") != namespace:
+        asked = resource.get("namespace") or ""
+        wrong.append(_invalid("spec.resourceAttributes.namespace", asked, "must match metadata.namespace"))
+    if path is not None:
+        wrong.append(_invalid("spec.nonResourceAttributes", path, "disallowed on this kind of request"))
+    _check(wrong)
+    return _answered(review, "LocalSubjectAccessReview", spec, _subject(spec), authorizer)
 
 
 def review_self_subject_access(review: Json, user: User, authorizer: Authorizer) -> Json:
     """SelfSubjectAccessReview: may I do this?"""
     spec = review.get("spec") or {}
-    _check(review, "SelfSubjectAccessReview", _wrong_request(spec))
-    return _answered(review, "SelfSubjectAccessReview", _attributes(spec, user), authorizer)
+    _check(_wrong_request(spec) + _wrong_metadata(review))
+    return _answered(review, "SelfSubjectAccessReview", spec, user, authorizer)
 
 
 def review_self_subject_rules(review: Json, user: User, authorizer: Authorizer) -> Json:
-    """SelfSubjectRulesReview: what may I do in this namespace? Incomplete where an authorizer cannot list it."""
+    """SelfSubjectRulesReview: what may I do in this namespace? Incomplete where an authorizer cannot list it.
+
+    The answer is an object of its own: what was sent is not in it.
+    """
     namespace = (review.get("spec") or {}).get("namespace")
     if not namespace:
         raise bad_request("no namespace on request")
@@ -58,87 +63,103 @@ def review_self_subject_rules(review: Json, user: User, authorizer: Authorizer) 
         "incomplete": rules.incomplete,
     }
     if rules.errors:
-        status["evaluationError"] = ", ".join(rules.errors)
-    return {**review, "apiVersion": f"{_GROUP}/v1", "kind": "SelfSubjectRulesReview", "status": status}
+        status["evaluationError"] = aggregate(rules.errors)
+    return {
+        "kind": "SelfSubjectRulesReview",
+        "apiVersion": f"{_GROUP}/v1",
+        "metadata": {},
+        "spec": {},
+        "status": status,
+    }
 
 
-def review_self_subject(review: Json, user: User) -> Json:
-    """SelfSubjectReview: who am I?"""
-    status = {"userInfo": user_info(user)}
-    return {**review, "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview", "status": status}
+def review_self_subject(user: User, now: str) -> Json:
+    """SelfSubjectReview: who am I? The answer is an object of its own, made now."""
+    return {
+        "kind": "SelfSubjectReview",
+        "apiVersion": "authentication.k8s.io/v1",
+        "metadata": {"creationTimestamp": now},
+        "status": {"userInfo": user_info(user)},
+    }
 
 
-def _answered(review: Json, kind: str, attributes: Attributes, authorizer: Authorizer) -> Json:
+def _answered(review: Json, kind: str, spec: Json, user: User, authorizer: Authorizer) -> Json:
+    attributes, errors = _attributes(spec, user)
     decision = authorizer.authorize(attributes)
     status: Json = {"allowed": decision.allowed}
     if decision.denied:
         status["denied"] = True
     if decision.reason:
         status["reason"] = decision.reason
+    if decision.error:
+        errors.insert(0, decision.error)
+    if errors:
+        status["evaluationError"] = "; ".join(errors)
     return {**review, "apiVersion": f"{_GROUP}/v1", "kind": kind, "status": status}
 
 
 def _subject(spec: Json) -> User:
-    extra = {str(key).lower(): tuple(values) for key, values in (spec.get("extra") or {}).items()}
+    extra = {str(key): tuple(values) for key, values in (spec.get("extra") or {}).items()}
     return User(spec.get("user") or "", tuple(spec.get("groups") or ()), spec.get("uid") or "", extra)
 
 
-def _attributes(spec: Json, user: User) -> Attributes:
-    path = spec.get("nonResourceAttributes")
-    if path:
-        return Attributes(user, path.get("verb") or "", path=path.get("path") or "")
-    asked = spec.get("resourceAttributes") or {}
-    return Attributes(
+def _attributes(spec: Json, user: User) -> tuple[Attributes, list[str]]:
+    """What is asked, and what could not be read of it."""
+    asked = spec.get("resourceAttributes")
+    if asked is None:
+        path = spec.get("nonResourceAttributes") or {}
+        return Attributes(user, path.get("verb") or "", path=path.get("path") or ""), []
+    fields = read_field_selector(asked.get("fieldSelector") or {})
+    labels = read_label_selector(asked.get("labelSelector") or {})
+    attributes = Attributes(
         user,
         verb=asked.get("verb") or "",
         group=asked.get("group") or "",
-        version=asked.get("version") or "",
+        version=asked.get("version") or "*",
         resource=asked.get("resource") or "",
         subresource=asked.get("subresource") or "",
         namespace=asked.get("namespace") or "",
         name=asked.get("name") or "",
-        field_selector=_field_selector(asked.get("fieldSelector") or {}),
+        field_selector=fields.text,
+        label_selector=labels.text,
     )
-
-
-def _field_selector(selector: Json) -> str:
-    """The selector as a query has it. What a query cannot say is left out, which makes the request a wider one."""
-    if selector.get("rawSelector"):
-        return str(selector["rawSelector"])
-    terms = []
-    for requirement in selector.get("requirements") or ():
-        operator = {"In": "=", "NotIn": "!="}.get(requirement.get("operator"))
-        values = list(requirement.get("values") or ())
-        if operator and len(values) == 1:
-            terms.append(f"{requirement.get('key')}{operator}{_escaped(str(values[0]))}")
-    return ",".join(terms)
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace(",", "\\,").replace("=", "\\=")
+    return attributes, [
+        f"spec.resourceAttributes.{name} {'partially ' if read.text else ''}ignored due to parse error"
+        for name, read in (("fieldSelector", fields), ("labelSelector", labels))
+        if read.errors
+    ]
 
 
 def _wrong_request(spec: Json) -> list[Json]:
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     if resource is not None and path is not None:
-        return [_invalid("nonResourceAttributes", path, "cannot be specified in combination with resourceAttributes")]
+        why = "cannot be specified in combination with resourceAttributes"
+        return [_invalid("spec.nonResourceAttributes", path, why)]
     if resource is None and path is None:
-        message = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        return [_invalid("resourceAttributes", None, message)]
+        why = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        return [_invalid("spec.resourceAttributes", None, why)]
     return []
 
 
 def _wrong_subject(spec: Json) -> list[Json]:
     if spec.get("user") or spec.get("groups"):
         return []
-    return [_invalid("user", "", "at least one of user or group must be specified")]
+    return [_invalid("spec.user", "", "at least one of user or group must be specified")]
+
+
+def _wrong_metadata(review: Json, *but: str) -> list[Json]:
+    metadata = review.get("metadata") or {}
+    if any(value for field, value in metadata.items() if field not in ("managedFields", *but)):
+        return [_invalid("metadata", metadata, f"must be empty{' except for namespace' if but else ''}")]
+    return []
 
 
 def _invalid(field: str, value: object, why: str) -> Json:
     message = f"Invalid value: {orjson.dumps(value).decode()}: {why}"
-    return {"reason": "FieldValueInvalid", "message": message, "field": f"spec.{field}"}
+    return {"reason": "FieldValueInvalid", "message": message, "field": field}
 
 
-def _check(review: Json, kind: str, wrong: list[Json]) -> None:
+def _check(wrong: list[Json]) -> None:
+    """Kubernetes knows the kind of a review no more when it looks at it, and says so."""
     if wrong:
-        raise invalid(kind, (review.get("metadata") or {}).get("name") or "", wrong, _GROUP)
+        raise invalid("", "", wrong, _GROUP)

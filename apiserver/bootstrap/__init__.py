@@ -6,6 +6,7 @@
 - `bindings`: who has them.
 - `reconcile`: what to write, given what is there.
 - `objects`: the namespaces and priority classes.
+- `trust`: the config maps by which others trust whom we trust; `identity`: the lease that says that a server runs.
 
 Names and rules are Kubernetes': tools and people rely on both.
 """

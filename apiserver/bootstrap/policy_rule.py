@@ -22,20 +22,20 @@ READ_WRITE = "create delete deletecollection get list patch update watch"
 
 
 def rule(verbs: str, groups: str, resources: str, names: str = "") -> Json:
-    """A rule for resources, those called `names` only if given."""
+    """A rule for resources, those called `names` only if given. Every list is in order, as Kubernetes has it."""
     made: Json = {
-        "verbs": verbs.split(),
-        "apiGroups": ["" if group == "core" else group for group in groups.split()],
-        "resources": resources.split(),
+        "verbs": sorted(verbs.split()),
+        "apiGroups": sorted("" if group == "core" else group for group in groups.split()),
+        "resources": sorted(resources.split()),
     }
     if names:
-        made["resourceNames"] = names.split()
+        made["resourceNames"] = sorted(names.split())
     return made
 
 
 def path_rule(verbs: str, paths: str) -> Json:
     """A rule for paths that are no resources."""
-    return {"verbs": verbs.split(), "nonResourceURLs": paths.split()}
+    return {"verbs": sorted(verbs.split()), "nonResourceURLs": sorted(paths.split())}
 
 
 def events_rule() -> Json:

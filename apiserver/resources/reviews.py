@@ -1,4 +1,8 @@
-"""Reviews: questions asked by creating an object, which is answered and never stored."""
+"""Reviews: questions asked by creating an object, which is answered and never stored.
+
+The answer is the object that was sent, with who owns its fields and with its status, but for two kinds: a review of
+oneself and of one's rules is answered by an object of its own.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,8 @@ from pybernetes.apiserver.questions import answered
 from pybernetes.apiserver.resources.hooks import Handler, Hooks
 from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
 from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.create import settle_namespace
+from pybernetes.apiserver.rest.managed_fields import track_create
 
 Answered = Callable[[Json, Context], Json]
 
@@ -30,7 +36,9 @@ def review_hooks(authenticator: Authenticator, authorizer: AuthorizerChain) -> d
     """The hooks of all review kinds, by qualified resource name."""
     answers: dict[str, Answered] = {
         "tokenreviews.authentication.k8s.io": lambda review, context: review_token(review, authenticator),
-        "selfsubjectreviews.authentication.k8s.io": lambda review, context: review_self_subject(review, context.user),
+        "selfsubjectreviews.authentication.k8s.io": lambda review, context: review_self_subject(
+            context.user, context.state.timestamp()
+        ),
         "subjectaccessreviews.authorization.k8s.io": lambda review, context: review_subject_access(review, authorizer),
         "localsubjectaccessreviews.authorization.k8s.io": lambda review, context: review_local_subject_access(
             review, context.info.namespace, authorizer
@@ -50,6 +58,8 @@ def _handler(answer: Answered) -> Handler:
         body = read_object(context.request)
         check_type(body, context.resource.api_version, context.resource.kind)
         review = decode_object(context.request, body, context.resource, context.definition)
+        settle_namespace(context, review)
+        track_create(context, review)
         await context.admit(review)
         return Response(201, orjson.dumps(await answered(lambda: answer(review, context))))
 

@@ -75,7 +75,7 @@ def test_malformed(bootstrapped: MemoryReader, spec: Any, message: str) -> None:
     with pytest.raises(APIError) as caught:
         review_subject_access({"spec": spec}, build_authorizer(["RBAC"], bootstrapped))
     assert caught.value.code == 422
-    assert caught.value.message == f'SubjectAccessReview.authorization.k8s.io "" is invalid: {message}'
+    assert caught.value.message == f'.authorization.k8s.io "" is invalid: {message}'
 
 
 def test_local_subject_access_stays_in_its_namespace(bootstrapped: MemoryReader) -> None:
@@ -87,6 +87,47 @@ def test_local_subject_access_stays_in_its_namespace(bootstrapped: MemoryReader)
     assert status(review_local_subject_access(review, "kube-system", authorizer))["allowed"]
     with pytest.raises(APIError, match=r"must match metadata\.namespace"):
         review_local_subject_access({**review, "metadata": {"namespace": "shop"}}, "shop", authorizer)
+    path = {"spec": {"user": "x", "nonResourceAttributes": {"path": "/"}}}
+    with pytest.raises(APIError, match="disallowed on this kind of request"):
+        review_local_subject_access(path, "shop", authorizer)
+
+
+def test_metadata_must_be_empty(bootstrapped: MemoryReader) -> None:
+    authorizer = build_authorizer(["RBAC"], bootstrapped)
+    review = {"metadata": {"name": "n", "namespace": "shop"}, "spec": {"user": "x", "resourceAttributes": LIST_NODES}}
+    with pytest.raises(APIError, match=r'metadata: Invalid value: .*: must be empty"?$'):
+        review_subject_access(review, authorizer)
+    with pytest.raises(APIError, match="must be empty except for namespace"):
+        review_local_subject_access(review, "shop", authorizer)
+
+
+@pytest.mark.parametrize(
+    ("selectors", "told"),
+    [
+        ({"fieldSelector": {"rawSelector": "a=b"}, "labelSelector": {"rawSelector": "a in (b)"}}, None),
+        ({"fieldSelector": {"rawSelector": "a=b,,="}}, "fieldSelector ignored due to parse error"),
+        ({"labelSelector": {"rawSelector": "a in b"}}, "labelSelector ignored due to parse error"),
+        (
+            {
+                "labelSelector": {
+                    "requirements": [
+                        {"key": "a", "operator": "Exists"},
+                        {"key": "b", "operator": "Like", "values": ["c"]},
+                    ]
+                }
+            },
+            "labelSelector partially ignored due to parse error",
+        ),
+        (
+            {"fieldSelector": {"requirements": [{"key": "a", "operator": "Exists"}]}},
+            "fieldSelector ignored due to parse error",
+        ),
+    ],
+)
+def test_what_cannot_be_read_of_selectors_is_told(bootstrapped: MemoryReader, selectors: Any, told: str | None) -> None:
+    spec = {"user": "x", "resourceAttributes": {**LIST_NODES, **selectors}}
+    answer = status(review_subject_access({"spec": spec}, build_authorizer(["RBAC"], bootstrapped)))
+    assert answer.get("evaluationError") == (told and f"spec.resourceAttributes.{told}")
 
 
 def test_self_subject_access(bootstrapped: MemoryReader) -> None:
@@ -118,6 +159,8 @@ def test_self_subject_rules(bootstrapped: MemoryReader) -> None:
 
 
 def test_self_subject() -> None:
-    assert status(review_self_subject({}, BOB)) == {
+    answer = review_self_subject(BOB, "2026-01-01T00:00:00Z")
+    assert answer["metadata"] == {"creationTimestamp": "2026-01-01T00:00:00Z"}
+    assert status(answer) == {
         "userInfo": {"username": "bob", "uid": "u1", "groups": ["system:authenticated"], "extra": {"scope": ["a"]}}
     }

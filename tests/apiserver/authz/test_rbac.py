@@ -164,7 +164,7 @@ def test_missing_roles_are_told() -> None:
     assert authorizer.authorize(Attributes(BOB, "get", resource="pods")).reason == f"RBAC: {first}"
     both = f'RBAC: [{first}, role.rbac.authorization.k8s.io "away" not found]'
     assert authorizer.authorize(Attributes(BOB, "get", resource="pods", namespace="shop")).reason == both
-    assert authorizer.rules_for(BOB, "").incomplete
+    assert authorizer.rules_for(BOB, "").errors == (first,)
 
 
 def test_earlier_binding_for_a_name_explains_that_name() -> None:
