@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     add("--audit-log-maxbackup", type=int, default=0, help="old audit files to keep; 0 for all")
     add("--audit-log-maxage", type=int, default=0, help="days to keep old audit files for; 0 for ever")
     add("--audit-webhook-config-file", default="", help="kubeconfig of a webhook that audit events are sent to")
+    add("--audit-webhook-batch-max-wait", type=float, default=30.0, help="seconds that an event may wait for its batch")
     add("--enable-priority-and-fairness", type=_boolean, default=True, help="limit requests by flow schemas and levels")
     add("--max-requests-inflight", type=int, default=400, help="seats for requests that only read")
     add("--max-mutating-requests-inflight", type=int, default=200, help="seats for requests that write")
@@ -104,6 +105,7 @@ def options_from(flags: argparse.Namespace) -> Options:
         audit_log_max_backups=flags.audit_log_maxbackup,
         audit_log_max_age_days=flags.audit_log_maxage,
         audit_webhook_config_file=flags.audit_webhook_config_file,
+        audit_webhook_batch_max_wait_seconds=flags.audit_webhook_batch_max_wait,
         priority_and_fairness=flags.enable_priority_and_fairness,
         max_requests_in_flight=flags.max_requests_inflight,
         max_mutating_requests_in_flight=flags.max_mutating_requests_inflight,

@@ -1,4 +1,4 @@
-"""Asking a webhook that a kubeconfig file describes: for tokens, for authorization.
+"""Talking to a webhook that a kubeconfig file describes: about tokens, about authorization, about what was done.
 
 Such a file names one cluster (the webhook's URL, CA and server name) and one user (how we show who we are: client
 certificate, token or password). A connection that broke and an answer that says "not now" are tried again, after a
@@ -71,6 +71,15 @@ class KubeconfigWebhook:
             await self._clock.sleep(wait_seconds * (1 + random.random() * _JITTER))
             wait_seconds *= _WAIT_FACTOR
         raise WebhookFailed(f"Post {self._target.url}: {why}")
+
+    async def send(self, body: bytes) -> None:
+        """Hand a document over, once; what comes back is of no interest. Raises WebhookFailed."""
+        try:
+            status, answer = await self._post(body)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise WebhookFailed(f"Post {self._target.url}: {type(error).__name__}: {error}") from None
+        if status >= 300:
+            raise WebhookFailed(f"Post {self._target.url}: the webhook answered {status}: {answer[:200]!r}")
 
     async def _post(self, body: bytes) -> tuple[int, bytes]:
         if self._session is None:

@@ -50,6 +50,7 @@ class Options:
     audit_log_max_backups: int = 0
     audit_log_max_age_days: int = 0
     audit_webhook_config_file: str = ""
+    audit_webhook_batch_max_wait_seconds: float = 30.0
     priority_and_fairness: bool = True
     max_requests_in_flight: int = 400
     max_mutating_requests_in_flight: int = 200

@@ -28,9 +28,7 @@ from pybernetes.apiserver.addresses import advertised_address
 from pybernetes.apiserver.admission.chain import AdmissionChain
 from pybernetes.apiserver.admission.plugins import Surroundings, admission_plugins
 from pybernetes.apiserver.admission.role_escalation import RoleEscalation
-from pybernetes.apiserver.audit.auditor import Auditor, Backend
-from pybernetes.apiserver.audit.log_file import LogFile
-from pybernetes.apiserver.audit.policy import read_policy
+from pybernetes.apiserver.audit.build import build_auditor
 from pybernetes.apiserver.authn.build import Authentication, build_authenticator
 from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configuration
 from pybernetes.apiserver.authn.static_tokens import load_tokens
@@ -161,7 +159,7 @@ class APIServer:
             },
         )
         self.flow_control = _flow_control(options, self.state)
-        self.auditor = _auditor(options, clock)
+        self.auditor = build_auditor(options, clock)
         self.handler = Handler(
             self.state, self.authenticator, self.authorizer, well_known, self.flow_control, self.auditor
         )
@@ -409,24 +407,6 @@ def _authentication(options: Options, pki: Pki, cache: WatchCache, clock: Clock)
         anonymous=options.anonymous_auth,
         clock=clock,
     )
-
-
-def _auditor(options: Options, clock: Clock) -> Auditor | None:
-    """Raises PolicyError, OSError."""
-    if not options.audit_policy_file:
-        return None
-    backends: list[Backend] = []
-    if options.audit_log_path:
-        backends.append(
-            LogFile(
-                options.audit_log_path,
-                clock=clock,
-                max_megabytes=options.audit_log_max_megabytes,
-                max_backups=options.audit_log_max_backups,
-                max_age_days=options.audit_log_max_age_days,
-            )
-        )
-    return Auditor(read_policy(Path(options.audit_policy_file)), backends, clock)
 
 
 def _flow_control(options: Options, state: State) -> FlowControl | None:

@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import orjson
 from prometheus_client import Counter
 
 from pybernetes.api.object import Json
+from pybernetes.apiserver.kubeconfig_webhook import WebhookFailed
 from pybernetes.component.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -26,19 +27,22 @@ _LOST = Counter("apiserver_audit_error", "Audit events that were lost", ["plugin
 _TRIES = 5
 _CLOSE_SECONDS = 5.0
 
-Send = Callable[[bytes], Awaitable[None]]
 
+class Destination(Protocol):
+    """Where batches go."""
 
-class SendError(Exception):
-    """A batch did not arrive; it may be tried again."""
+    async def send(self, body: bytes) -> None:
+        """Raises `WebhookFailed`: the batch did not arrive, and may be tried again."""
+
+    async def close(self) -> None: ...
 
 
 class Batches:
-    """Sends events through `send`, which raises `SendError`."""
+    """Sends events to a destination."""
 
     def __init__(
         self,
-        send: Send,
+        destination: Destination,
         *,
         clock: Clock,
         buffer_size: int = 10_000,
@@ -46,7 +50,7 @@ class Batches:
         max_wait_seconds: float = 30.0,
         first_pause_seconds: float = 10.0,
     ):
-        self._send, self._clock = send, clock
+        self._destination, self._clock = destination, clock
         self._buffer_size, self._max_batch = buffer_size, max_batch
         self._max_wait_seconds, self._first_pause_seconds = max_wait_seconds, first_pause_seconds
         self._buffer: deque[bytes] = deque()
@@ -91,9 +95,9 @@ class Batches:
         batch = self._take()
         for attempt in range(tries):
             try:
-                await self._send(batch)
+                await self._destination.send(batch)
                 return
-            except SendError as error:
+            except WebhookFailed as error:
                 log.warning("audit events could not be sent", extra={"events": count, "error": str(error)})
             if attempt + 1 < tries:
                 await self._clock.sleep(self._first_pause_seconds * 1.5**attempt)
@@ -108,3 +112,4 @@ class Batches:
                     await self._send_batch(1)
         except TimeoutError:
             log.error("audit events are lost", extra={"events": len(self._buffer)})
+        await self._destination.close()

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from pybernetes.apiserver.audit.batches import Batches, SendError
+from pybernetes.apiserver.audit.batches import Batches
+from pybernetes.apiserver.kubeconfig_webhook import WebhookFailed
 from pybernetes.component.clock import FakeClock
 
 
@@ -20,14 +21,18 @@ class Far:
         self.failures = failures
         self.received: list[list[int]] = []
         self.tries = 0
+        self.closed = False
 
-    async def __call__(self, body: bytes) -> None:
+    async def send(self, body: bytes) -> None:
         self.tries += 1
         if self.tries <= self.failures:
-            raise SendError("not now")
+            raise WebhookFailed("not now")
         value = orjson.loads(body)
         assert (value["kind"], value["apiVersion"]) == ("EventList", "audit.k8s.io/v1")
         self.received.append([item["number"] for item in value["items"]])
+
+    async def close(self) -> None:
+        self.closed = True
 
 
 @asynccontextmanager
@@ -81,4 +86,4 @@ async def test_closing_sends_what_is_left() -> None:
     batches = Batches(far, clock=FakeClock(), max_batch=2)
     write(batches, 3)
     await batches.close()
-    assert far.received == [[0, 1], [2]]
+    assert (far.received, far.closed) == ([[0, 1], [2]], True)
