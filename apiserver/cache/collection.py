@@ -118,9 +118,9 @@ class Collection:
         matches = selection.matches
         if candidates is None:
             return [entry for entry in self.entries(namespace) if matches(entry)]
-        found = [entry for entry in candidates if matches(entry) and (not namespace or entry.namespace == namespace)]
-        found.sort(key=_key)
-        return found
+        return in_order(
+            [entry for entry in candidates if matches(entry) and (not namespace or entry.namespace == namespace)]
+        )
 
     def put(self, entry: Entry) -> Entry | None:
         """Add an entry or take the place of the one of the same name, which is given."""
@@ -189,8 +189,9 @@ class Collection:
         return index
 
 
-def _key(entry: Entry) -> tuple[str, str]:
-    return f"{entry.namespace}/", entry.name
+def in_order(entries: list[Entry]) -> list[Entry]:
+    """The entries in the order of their keys."""
+    return sorted(entries, key=lambda entry: (f"{entry.namespace}/", entry.name))
 
 
 def _discard(index: dict[str, set[Entry]], value: str, entry: Entry | None) -> None:

@@ -16,7 +16,7 @@ import orjson
 from pybernetes.api.definition import Definition
 from pybernetes.api.object import Json, name_of, namespace_of, object_key
 from pybernetes.api.resources import Resource
-from pybernetes.apiserver.cache.collection import Collection
+from pybernetes.apiserver.cache.collection import Collection, in_order
 from pybernetes.apiserver.cache.entry import Entry, body_at, decode, encode, type_prefix
 from pybernetes.apiserver.cache.events import CacheEvent
 from pybernetes.apiserver.cache.selection import Selection
@@ -24,6 +24,7 @@ from pybernetes.apiserver.cache.shared_values import SharedValues
 from pybernetes.apiserver.cache.watcher import Watcher
 
 HISTORY_EVENTS = 4096  # a watch that is cut comes back within seconds; older starts are read from the store
+MAX_PASTS = 4  # lists of which pages are still to come; their old entries are those of the history
 
 Subscriber = Callable[[str, Json | None, Json | None], None]
 SelectorFields = tuple[Mapping[str, str], tuple[str, ...]]  # labels, and the selectable fields in their order
@@ -62,6 +63,7 @@ class ResourceCache:
         self._collection = Collection()
         self._shared_values = SharedValues()
         self._history: deque[CacheEvent] = deque(maxlen=HISTORY_EVENTS)
+        self._pasts: dict[tuple[str, int], list[Entry]] = {}
         self.history_after = 0
         self.watchers: set[Watcher] = set()
         self._subscribers: list[Subscriber] = []
@@ -96,6 +98,33 @@ class ResourceCache:
     def select(self, namespace: str, selection: Selection) -> list[Entry]:
         """Those of `entries(namespace)` that match. Not to be changed."""
         return self._collection.select(namespace, selection)
+
+    def entries_at(self, namespace: str, revision: int) -> list[Entry] | None:
+        """`entries` as they were at a revision that is not in the future; None if the history does not reach that far.
+
+        The pages of a list ask for the same revision one after the other, so what was made for one serves the next.
+        """
+        if revision < self.history_after:
+            return None
+        before: dict[tuple[str, str], Entry | None] = {}
+        for event in reversed(self._history):
+            if event.revision <= revision:
+                break
+            subject = event.subject
+            if not namespace or subject.namespace == namespace:
+                before[subject.namespace, subject.name] = event.old
+        if not before:
+            return self.entries(namespace)
+        for past in [past for past in self._pasts if past[1] < self.history_after]:
+            del self._pasts[past]
+        found = self._pasts.get((namespace, revision))
+        if found is None:
+            while len(self._pasts) >= MAX_PASTS:
+                del self._pasts[next(iter(self._pasts))]
+            untouched = [entry for entry in self.entries(namespace) if (entry.namespace, entry.name) not in before]
+            found = in_order([*untouched, *(entry for entry in before.values() if entry is not None)])
+            self._pasts[namespace, revision] = found
+        return found
 
     def events_after(self, revision: int) -> Iterator[CacheEvent] | None:
         """The events after a revision, or None if the history does not reach that far back."""

@@ -1,13 +1,16 @@
 """List: a collection, or one page of it.
 
-A whole list, and the first page, come from the cache. The pages after it come from the store at the revision of
-the first, so that all pages together show one state. Once the store has forgotten that revision the token is
-answered with 410 and the client starts over.
+A whole list, and the first page, come from the cache. The pages after it show the state at the revision of the first,
+so that all pages together show one state: the cache undoes what happened since, or, where its history does not reach
+that far, the store is read. Once the store has forgotten that revision the token is answered with 410 and the client
+starts over.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 
 from pybernetes.api.errors import APIError, bad_request, gone
 from pybernetes.api.object import Json
@@ -77,7 +80,7 @@ async def _page(context: Context, options: ListOptions) -> Page:
             raise bad_request("specifying resource version is not allowed when using continue")
         if revision < 0:
             revision = await context.state.store.current_revision()
-        return await _from_store(context, selection, revision, after, limit)
+        return await _at(context, selection, revision, after, limit)
     if not options.version:
         await cache.catch_up()
         return _from_cache(context, selection, limit)
@@ -87,7 +90,7 @@ async def _page(context: Context, options: ListOptions) -> Page:
         raise bad_request(f"invalid resource version: {error}") from None
     exact = options.match == EXACT or bool(limit and revision and not options.match)
     if exact and revision != cache.revision:
-        return await _from_store(context, selection, revision, "", limit)
+        return await _at(context, selection, revision, "", limit)
     await not_older_than(context, revision)
     return _from_cache(context, selection, limit if revision else 0)  # at version 0, Kubernetes does not page
 
@@ -119,20 +122,46 @@ def _key(entry: Entry) -> str:
     return f"{entry.namespace}/{entry.name}" if entry.namespace else entry.name
 
 
+async def _at(context: Context, selection: Selection, revision: int, after: str, limit: int) -> Page:
+    """A page at an older revision."""
+    past = None
+    if revision <= context.state.cache.revision:
+        past = context.cache.entries_at(context.info.namespace, revision)
+    try:
+        if past is None:
+            return await _from_store(context, selection, revision, after, limit)
+        await context.state.store.get(context.cache.key_prefix, revision=revision)  # is it forgotten?
+    except Compacted:
+        raise expired_token(after) if after else gone(_TOO_OLD) from None
+    except FutureRevision as error:
+        raise too_large_version(revision, error.current_revision, retry_after_seconds=0) from None
+    return _from_past(past, selection, revision, after, limit)
+
+
+def _from_past(past: list[Entry], selection: Selection, revision: int, after: str, limit: int) -> Page:
+    start = bisect_right(past, after, key=_key) if after else 0
+    if selection.matches_all:
+        entries = past[start : start + limit] if limit else past[start:]
+        remaining = len(past) - start - len(entries)
+        return Page(entries, revision, _key(entries[-1]) if remaining else "", remaining)
+    entries = []
+    for entry in islice(past, start, None):
+        if limit and len(entries) == limit:
+            return Page(entries, revision, _key(entries[-1]))
+        if selection.matches(entry):
+            entries.append(entry)
+    return Page(entries, revision)
+
+
 async def _from_store(context: Context, selection: Selection, revision: int, after: str, limit: int) -> Page:
-    """A page at an older revision, read until it is full or nothing is left."""
+    """A page that is read until it is full or nothing is left. Raises Compacted, FutureRevision."""
     cache = context.cache
     prefix = cache.key_prefix + (f"{context.info.namespace}/" if context.info.namespace else "")
     start = cache.key_prefix + after if after else ""
     entries: list[Entry] = []
     while True:
-        try:
-            chunk = limit + 1 - len(entries) if limit and selection.matches_all else _STORE_PAGE_KEYS
-            result = await context.state.store.list(prefix, revision=revision, start_after=start, limit=chunk)
-        except Compacted:
-            raise expired_token(after) if after else gone(_TOO_OLD) from None
-        except FutureRevision as error:
-            raise too_large_version(revision, error.current_revision, retry_after_seconds=0) from None
+        chunk = limit + 1 - len(entries) if limit and selection.matches_all else _STORE_PAGE_KEYS
+        result = await context.state.store.list(prefix, revision=revision, start_after=start, limit=chunk)
         for item in result.items:
             if limit and len(entries) == limit:
                 remaining = result.remaining + 1 if selection.matches_all else 0
