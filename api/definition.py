@@ -58,6 +58,18 @@ def _no_warnings(new: Json, old: Json | None) -> list[str]:
 
 
 @dataclass(frozen=True)
+class StoredAs:
+    """Another version, or another group, of the same objects: the resource as which the store has them.
+
+    `to_stored(obj)` gives an object as that resource has it, `from_stored(obj)` the other way; both make a new one.
+    """
+
+    resource: str
+    to_stored: Callable[[Json], Json]
+    from_stored: Callable[[Json], Json]
+
+
+@dataclass(frozen=True)
 class Definition:
     """One kind.
 
@@ -75,6 +87,7 @@ class Definition:
     - `fields`: what field selectors may name besides metadata.name and metadata.namespace.
     - `merges_strategically`: lists have merge keys, so that strategic merge patches mean something.
     - `qualified_finalizers`: finalizers have a domain, unless they are Kubernetes' own.
+    - `stored_as`: set where the store has the objects as another resource.
     - `served`: requests may use this version; `deprecation_warning` is sent to those that do.
     """
 
@@ -99,6 +112,7 @@ class Definition:
     allow_create_on_update: bool = False
     merges_strategically: bool = True
     qualified_finalizers: bool = True
+    stored_as: StoredAs | None = None
     served: bool = True
     deprecation_warning: str = ""
 

@@ -8,9 +8,9 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.core.event import EventSource
 from pybernetes.api.core.reference import ObjectReference
-from pybernetes.api.definition import Definition, text_field
+from pybernetes.api.definition import Definition, StoredAs, text_field
 from pybernetes.api.events.columns import EVENT_COLUMNS
-from pybernetes.api.events.validation import validate_strict, validate_strict_update
+from pybernetes.api.events.validation import core_event, events_event, validate_strict, validate_strict_update
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, MicroTime, Time
@@ -76,6 +76,7 @@ DEFINITION = Definition(
     validate=validate_strict,
     validate_update=validate_strict_update,
     allow_create_on_update=True,
+    stored_as=StoredAs("events", core_event, events_event),
     fields={
         **{f"regarding.{field}": text_field("regarding", field) for field in _REFERENCE},
         "reason": text_field("reason"),

@@ -30,20 +30,25 @@ RENAMED = {
 _BACK = {old: new for new, old in RENAMED.items()}
 
 
+_REPORTED_BY = ("reportingComponent", "reportingInstance")  # the core API always writes them, events.k8s.io if set
+
+
 def core_event(event: Json) -> Json:
     """The same event as the core API shows it; one that is of the core API already is copied."""
     renamed = {RENAMED.get(field, field): value for field, value in event.items()}
+    for field in _REPORTED_BY:
+        renamed.setdefault(field, "")
     return {**renamed, "apiVersion": "v1", "kind": "Event"}
 
 
 def events_event(event: Json) -> Json:
     """The same event as events.k8s.io shows it."""
-    renamed = {_BACK.get(field, field): value for field, value in event.items()}
+    renamed = {_BACK.get(field, field): value for field, value in event.items() if value or field not in _REPORTED_BY}
     return {**renamed, "apiVersion": "events.k8s.io/v1", "kind": "Event"}
 
 
-def validate_legacy(event: Json, errors: ErrorList) -> None:
-    """What holds for an event of either API, given as the core API spells it."""
+def validate_legacy(event: Json, errors: ErrorList, reporter: str = "reportingController") -> None:
+    """What holds for an event of either API, given as the core API spells it; `reporter` is the other's word."""
     namespace = namespace_of(event)
     about = (event.get("involvedObject") or {}).get("namespace") or ""
     if not event.get("eventTime"):
@@ -52,15 +57,15 @@ def validate_legacy(event: Json, errors: ErrorList) -> None:
     else:
         if not about and namespace not in ("default", "kube-system"):
             errors.invalid("involvedObject.namespace", about, _MISMATCH)
-        _validate_modern(event, errors)
+        _validate_modern(event, reporter, errors)
     errors.each_invalid("namespace", namespace, dns_subdomain(namespace))
 
 
-def _validate_modern(event: Json, errors: ErrorList) -> None:
+def _validate_modern(event: Json, reporter: str, errors: ErrorList) -> None:
     controller = event.get("reportingComponent") or ""
     if not controller:
-        errors.required("reportingController")
-    errors.each_invalid("reportingController", controller, qualified_name(controller))
+        errors.required(reporter)
+    errors.each_invalid(reporter, controller, qualified_name(controller))
     for field in ("reportingInstance", "action", "reason"):
         value = event.get(field) or ""
         if not value:
@@ -73,7 +78,7 @@ def _validate_modern(event: Json, errors: ErrorList) -> None:
 
 def validate_core(event: Json, errors: ErrorList) -> None:
     """An event through the core API."""
-    validate_legacy(event, errors)
+    validate_legacy(event, errors, "reportingComponent")
 
 
 def validate_strict(event: Json, errors: ErrorList) -> None:

@@ -6,6 +6,7 @@
 - `entry`: one object as bytes plus what selectors need
 - `events`: one change, encoded once for all watchers
 - `resource_cache`: the objects of one resource, its recent history and its watchers
+- `converted_cache`: the same objects as another version or group shows them
 - `watch_cache`: follows the store and keeps every resource cache at one revision
 - `watcher`: what one watch request still has to be sent
 - `selection`: label and field selectors as a test on entries, and what of them an index can answer

@@ -168,7 +168,8 @@ class ResourceCache:
 
     def apply_put(self, key: str, value: bytes, revision: int, written: Written | None) -> None:
         """An object was written. `written` is what the writer knows of it, if it was here."""
-        entry = self._entry(key, value, revision, written.known if written is not None else None)
+        known = written.known if written is not None and written.cache is self else None
+        entry = self._entry(key, value, revision, known)
         old = self._collection.put(entry)
         self._announce(key, CacheEvent(self.prefix, entry, old, revision), written)
 

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pybernetes.api.definition import definition_of
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
+from pybernetes.apiserver.cache.converted_cache import ConvertedCache
 from pybernetes.apiserver.cache.resource_cache import ResourceCache, Written
 from pybernetes.apiserver.storage.interface import Compacted, Event, EventType, KeyValue, Store, StoreUnavailable
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
@@ -51,9 +52,16 @@ class WatchCache:
         self._loaded = asyncio.Event()
 
     def add(self, resource: Resource) -> ResourceCache:
-        cache = ResourceCache(resource, definition_of(resource))
-        self.caches[resource.qualified_name] = cache
-        return cache
+        definition = definition_of(resource)
+        if definition.stored_as is None:
+            cache = self.caches[resource.qualified_name] = ResourceCache(resource, definition)
+            return cache
+        stored = definition.stored_as.resource
+        converted = ConvertedCache(resource, definition, definition.stored_as)
+        self._further.setdefault(stored, []).append(converted)
+        if resource.qualified_name != stored:
+            self.caches[resource.qualified_name] = converted
+        return converted
 
     def find(self, qualified_name: str, version: str) -> ResourceCache | None:
         """The cache that shows a resource in a version."""

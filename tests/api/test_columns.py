@@ -213,8 +213,10 @@ def test_events_of_both_apis_are_the_same() -> None:
         "message": "m",
         "count": 2,
         "reportingComponent": "c",
+        "reportingInstance": "",
     }
     shown = events_event(core)
+    assert "reportingInstance" not in shown
     assert (shown["apiVersion"], shown["regarding"], shown["note"], shown["deprecatedCount"]) == (
         "events.k8s.io/v1",
         {"kind": "Pod"},

@@ -632,7 +632,7 @@ RULES: list[tuple[str, str, Any, str, str, str]] = [
         INVALID,
         'Invalid value: "other": does not match event.namespace',
     ),
-    ("events", "eventTime", "2026-01-01T00:00:00.000000Z", "reportingController", REQUIRED, "Required value"),
+    ("events", "eventTime", "2026-01-01T00:00:00.000000Z", "reportingComponent", REQUIRED, "Required value"),
 ]
 
 

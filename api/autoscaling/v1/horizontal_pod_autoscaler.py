@@ -1,12 +1,25 @@
-"""Horizontal pod autoscaler: the shape on the wire."""
+"""Horizontal pod autoscaler: the shape on the wire. Its rules and columns are those of autoscaling/v2."""
 
 from __future__ import annotations
 
-from typing import Annotated, Required
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.autoscaling.v1.conversion import from_stored, to_stored, to_v2
+from pybernetes.api.autoscaling.v2.columns import AUTOSCALER_COLUMNS
+from pybernetes.api.autoscaling.v2.validation import (
+    validate_autoscaler,
+    validate_autoscaler_status,
+    validate_autoscaler_update,
+)
+from pybernetes.api.definition import Definition, StoredAs
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, Int64, Time
 from pybernetes.api.schema.marks import Always, Default, struct
 
@@ -64,3 +77,24 @@ class HorizontalPodAutoscalerStatus(TypedDict, total=False):
     "When it last changed the number."
     observedGeneration: Int64 | None
     "The generation of the object that this status was worked out from."
+
+
+def _validate(autoscaler: Json, errors: ErrorList) -> None:
+    validate_autoscaler(to_v2(autoscaler), errors)
+
+
+def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
+    validate_autoscaler_update(to_v2(new), to_v2(old), errors)
+
+
+def _as_v2(cell: Callable[[Json, datetime], Any]) -> Callable[[Json, datetime], Any]:
+    return lambda autoscaler, now: cell(to_v2(autoscaler), now)
+
+
+DEFINITION = Definition(
+    columns=tuple(replace(column, cell=_as_v2(column.cell)) for column in AUTOSCALER_COLUMNS),
+    validate=_validate,
+    validate_update=_validate_update,
+    validate_status=validate_autoscaler_status,
+    stored_as=StoredAs("horizontalpodautoscalers.autoscaling", to_stored, from_stored),
+)

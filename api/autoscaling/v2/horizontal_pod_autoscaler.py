@@ -1,4 +1,4 @@
-"""Horizontal pod autoscaler: the shape on the wire."""
+"""Horizontal pod autoscaler: the shape on the wire, and its definition."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.autoscaling.v2.columns import AUTOSCALER_COLUMNS
+from pybernetes.api.autoscaling.v2.defaults import set_autoscaler_defaults
+from pybernetes.api.autoscaling.v2.validation import (
+    validate_autoscaler,
+    validate_autoscaler_status,
+    validate_autoscaler_update,
+)
+from pybernetes.api.definition import Definition
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Int32, Int64, Quantity, Time
@@ -281,3 +289,12 @@ class ResourceMetricStatus(TypedDict, total=False):
     "The value that was measured."
     name: Required[str]
     "The resource: cpu or memory."
+
+
+DEFINITION = Definition(
+    columns=AUTOSCALER_COLUMNS,
+    set_defaults=set_autoscaler_defaults,
+    validate=validate_autoscaler,
+    validate_update=validate_autoscaler_update,
+    validate_status=validate_autoscaler_status,
+)
