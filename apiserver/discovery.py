@@ -10,12 +10,21 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import orjson
 
-from pybernetes.api.apiextensions.versions import by_priority
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
+from pybernetes.apiserver.aggregation.priorities import (
+    CUSTOM_GROUP,
+    CUSTOM_VERSION,
+    GROUPS,
+    built_in_version,
+    in_order,
+    versions_in_order,
+)
+from pybernetes.apiserver.aggregation.remote import Remote
 
 # The kind that a subresource takes or gives, as (group, version, kind), where it is not the resource's own.
 _SUBRESOURCE_KINDS = {
@@ -46,55 +55,56 @@ SUBRESOURCE_VERBS = {
 }
 # The group and version that objects are stored in, where it is not the only one that they are served in.
 _STORED_AS = {"events.events.k8s.io": ("", "v1"), "horizontalpodautoscalers.autoscaling": ("autoscaling", "v2")}
-# Groups in the order in which clients should prefer them.
-_GROUP_ORDER = (
-    "apiregistration.k8s.io",
-    "apps",
-    "events.k8s.io",
-    "authentication.k8s.io",
-    "authorization.k8s.io",
-    "autoscaling",
-    "batch",
-    "certificates.k8s.io",
-    "networking.k8s.io",
-    "policy",
-    "rbac.authorization.k8s.io",
-    "storage.k8s.io",
-    "admissionregistration.k8s.io",
-    "apiextensions.k8s.io",
-    "scheduling.k8s.io",
-    "coordination.k8s.io",
-    "node.k8s.io",
-    "discovery.k8s.io",
-    "flowcontrol.apiserver.k8s.io",
-    "resource.k8s.io",
-)
+
+
+class RemoteVersion(Protocol):
+    """A group version that another server answers for, as discovery tells of it."""
+
+    @property
+    def remote(self) -> Remote: ...
+
+    @property
+    def version_entry(self) -> Json: ...
 
 
 class Discovery:
     """The documents for a set of resources."""
 
     def __init__(self, resources: Iterable[Resource]):
+        self._remote: dict[tuple[str, str], RemoteVersion] = {}
         self.show(tuple(resources))
 
     def show(self, resources: Sequence[Resource]) -> None:
         """Tell of these resources from now on."""
         self.resources = tuple(resources)
-        self._groups: dict[str, list[str]] = {}
+        self._gather()
+
+    def show_remote(self, versions: Iterable[RemoteVersion]) -> None:
+        """Tell from now on of what other servers answer for."""
+        self._remote = {(one.remote.group, one.remote.version): one for one in versions}
+        self._gather()
+
+    def _gather(self) -> None:
+        """The groups and the versions of each, with their priorities."""
+        self._groups: dict[str, dict[str, int]] = {}
+        self._priorities: dict[str, int] = {}
         for resource in self.resources:
-            versions = self._groups.setdefault(resource.group, [])
-            if resource.version not in versions:
-                versions.append(resource.version)
+            group, known = resource.group, GROUPS.get(resource.group)
+            self._priorities[group] = known or CUSTOM_GROUP
+            priority = built_in_version(group, resource.version) if known else CUSTOM_VERSION
+            self._groups.setdefault(group, {})[resource.version] = priority
+        for (group, version), one in self._remote.items():
+            self._priorities[group] = max(self._priorities.get(group, 0), one.remote.group_priority)
+            self._groups.setdefault(group, {})[version] = one.remote.version_priority
         self._documents: dict[str, bytes] = {}
 
     def group_names(self) -> list[str]:
         """The named groups, most preferred first."""
-        known = [name for name in _GROUP_ORDER if name in self._groups]
-        return known + sorted(name for name in self._groups if name and name not in known)
+        return in_order(self._priorities)
 
     def versions(self, group: str) -> list[str]:
         """The versions of a group, the preferred one first; empty for a group that is not served."""
-        return by_priority(self._groups.get(group, ()))
+        return versions_in_order(self._groups.get(group, {}))
 
     def document(self, path: str) -> bytes | None:
         """The legacy document at ``/api``, ``/api/v1``, ``/apis``, ``/apis/apps`` or ``/apis/apps/v1``."""
@@ -157,15 +167,14 @@ class Discovery:
 
     def _aggregated_group(self, name: str) -> Json:
         metadata: Json = {"name": name} if name else {}
-        versions = [
-            {
-                "version": version,
-                "resources": [_aggregated_entry(resource) for resource in self._of(name, version)],
-                "freshness": "Current",
-            }
-            for version in self.versions(name)
-        ]
-        return {"metadata": metadata, "versions": versions}
+        return {"metadata": metadata, "versions": [self._version_entry(name, one) for one in self.versions(name)]}
+
+    def _version_entry(self, group: str, version: str) -> Json:
+        remote = self._remote.get((group, version))
+        if remote is not None:
+            return remote.version_entry
+        resources = [_aggregated_entry(resource) for resource in self._of(group, version)]
+        return {"version": version, "resources": resources, "freshness": "Current"}
 
 
 def etag(document: bytes) -> str:

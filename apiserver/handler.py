@@ -15,6 +15,7 @@ from functools import partial
 from time import perf_counter
 
 from pybernetes.api.errors import APIError, internal_error
+from pybernetes.apiserver.aggregation.aggregator import Aggregator
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.audit.auditor import Auditor, Record
 from pybernetes.apiserver.authn.chain import Authenticator
@@ -49,7 +50,9 @@ class Handler:
         well_known: WellKnown,
         flow_control: FlowControl | None = None,
         auditor: Auditor | None = None,
+        aggregator: Aggregator | None = None,
     ):
+        self._aggregator = aggregator
         self._state = state
         self._auditor = auditor
         self._flow_control = flow_control
@@ -105,7 +108,11 @@ class Handler:
                 require(attributes)
             except Unanswered:
                 await answered(partial(require, attributes))
-            if info.resource:
+            aggregator = self._aggregator
+            remote = aggregator.remote_for(request.path) if aggregator is not None else None
+            if remote is not None and aggregator is not None:
+                answer = await aggregator.answer(remote, request, user)
+            elif info.resource:
                 answer = await dispatch(self._state, request, info, verb, user)
             else:
                 answer = await self._well_known.answer(request, user)

@@ -28,6 +28,7 @@ from pybernetes.apiserver.addresses import advertised_address
 from pybernetes.apiserver.admission.chain import AdmissionChain
 from pybernetes.apiserver.admission.plugins import Surroundings, admission_plugins
 from pybernetes.apiserver.admission.role_escalation import RoleEscalation
+from pybernetes.apiserver.aggregation.aggregator import Aggregator
 from pybernetes.apiserver.audit.build import build_auditor
 from pybernetes.apiserver.authn.build import Authentication, build_authenticator
 from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configuration
@@ -137,9 +138,9 @@ class APIServer:
         self._bootstrapped = asyncio.Event()
         self._leaving = False
         discovery, openapi = Discovery(resources), OpenAPI(resources)
-        self._custom_resources = CustomResources(
-            self.state, self.submit, LOOPBACK, resources, (discovery, openapi, self.state.admission)
-        )
+        self._aggregator = Aggregator(self.state, self.submit, pki.front_proxy_client, discovery, openapi)
+        shown = (discovery, openapi, self.state.admission, self._aggregator)
+        self._custom_resources = CustomResources(self.state, self.submit, LOOPBACK, resources, shown)
         well_known = WellKnown(
             discovery,
             openapi,
@@ -149,7 +150,11 @@ class APIServer:
                 "etcd": store.check,
                 **dict.fromkeys((f"poststarthook/{name}" for name in _START_HOOKS), self._check_bootstrapped),
             },
-            ready={"informer-sync": self._check_loaded, "shutdown": self._check_staying},
+            ready={
+                "informer-sync": self._check_loaded,
+                "autoregister-completion": self._aggregator.check_registered,
+                "shutdown": self._check_staying,
+            },
             gauges=gauges_of(self.state.cache, _build_info()),
             documents={
                 "/.well-known/openid-configuration": lambda: openid_configuration(
@@ -161,7 +166,13 @@ class APIServer:
         self.flow_control = _flow_control(options, self.state)
         self.auditor = build_auditor(options, clock)
         self.handler = Handler(
-            self.state, self.authenticator, self.authorizer, well_known, self.flow_control, self.auditor
+            self.state,
+            self.authenticator,
+            self.authorizer,
+            well_known,
+            self.flow_control,
+            self.auditor,
+            self._aggregator,
         )
         self._identity = IdentityLease(self.submit, clock, host=socket.gethostname(), holder=str(uuid.uuid4()))
         self._front: Front | None = None
@@ -182,6 +193,7 @@ class APIServer:
     async def wait_ready(self) -> None:
         """Until the objects that every cluster has are there."""
         await self._bootstrapped.wait()
+        await self._aggregator.registration.completed.wait()
 
     @property
     def url(self) -> str:
@@ -224,6 +236,7 @@ class APIServer:
             group.create_task(self._maintain(), name="maintenance")
             group.create_task(self._authentication.run(self._clock), name="authentication configuration")
             group.create_task(self._custom_resources.run(), name="custom resources")
+            group.create_task(self._aggregator.run(), name="aggregation")
             if self.flow_control is not None:
                 lend = self.flow_control.lend
                 group.create_task(_every(self._clock, LEND_SECONDS, lend), name="lending of seats")
@@ -231,6 +244,8 @@ class APIServer:
                 group.create_task(upkeep.run(), name="upkeep of flow schemas")
             renewal = keep_fresh(self.pki.kubelet_client, self._kubelets.reload, clock=self._clock)
             group.create_task(renewal, name="renewal of the certificate for kubelets")
+            renewal = keep_fresh(self.pki.front_proxy_client, self._aggregator.connections.reload, clock=self._clock)
+            group.create_task(renewal, name="renewal of the front proxy's certificate")
             if (
                 isinstance(store := self.state.store, EncryptedStore)
                 and self.options.encryption_provider_config_automatic_reload
@@ -319,6 +334,7 @@ class APIServer:
             await backend.close()
         await self._webhooks.close()
         await self._authentication.close()
+        await self._aggregator.close()
         await self.state.store.close()
 
 

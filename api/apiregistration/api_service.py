@@ -6,7 +6,11 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.definition import Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.names import path_segment
+from pybernetes.api.object import Json, name_of
 from pybernetes.api.scalars import Base64, Int32, Time
 from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
 
@@ -76,3 +80,14 @@ class APIServiceCondition(TypedDict, total=False):
     "A word in CamelCase that says why the status is what it is."
     type: Required[str]
     "The aspect; Available is the one that there is."
+
+
+def _check_name(obj: Json, errors: ErrorList) -> None:
+    """The name says which version of which group it is about."""
+    spec = obj.get("spec") or {}
+    wanted = f"{spec.get('version') or ''}.{spec.get('group') or ''}"
+    if name_of(obj) != wanted:
+        errors.invalid("metadata.name", name_of(obj), f'must be `spec.version+"."+spec.group`: "{wanted}"')
+
+
+DEFINITION = Definition(name_check=path_segment, validate=_check_name)

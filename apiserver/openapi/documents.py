@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
@@ -40,6 +40,11 @@ class OpenAPI:
         self._resources = tuple(resources)
         self._built: dict[str, bytes] = {}
         self._hashes: dict[str, str] = {}
+        self._remote: Mapping[str, str] = {}
+
+    def show_remote(self, urls: Mapping[str, str]) -> None:
+        """Name these documents of other servers, by path, in the index of version 3."""
+        self._remote = urls
 
     def show(self, resources: Sequence[Resource]) -> None:
         """Describe these resources from now on. Documents of group versions whose resources stay are kept."""
@@ -62,7 +67,8 @@ class OpenAPI:
 
     def v3_index(self) -> Json:
         """Where each group version's document is, with a hash so that clients can cache it for ever."""
-        return {"paths": {path: {"serverRelativeURL": self.v3_url(path)} for path in self._v3_paths()}}
+        urls = {path: self.v3_url(path) for path in self._v3_paths() if path not in self._remote} | dict(self._remote)
+        return {"paths": {path: {"serverRelativeURL": urls[path]} for path in sorted(urls)}}
 
     def v3_url(self, path: str) -> str:
         return f"/openapi/v3/{path}?hash={self.v3_hash(path)}"
