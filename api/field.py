@@ -49,10 +49,11 @@ def shown(value: Any) -> str:
 
 
 class ErrorList:
-    """What is wrong with an object. Falsy when nothing is."""
+    """What is wrong with an object. Falsy when nothing is; `warnings` are for who wrote it, and refuse nothing."""
 
     def __init__(self) -> None:
         self.causes: list[Json] = []
+        self.warnings: list[str] = []
 
     def __bool__(self) -> bool:
         return bool(self.causes)

@@ -8,6 +8,9 @@ Counterparts: apiextensions-apiserver's schema/validation and schema/defaulting.
 
 from __future__ import annotations
 
+import re
+
+from pybernetes.api.apiextensions.field_path import FieldPathError, normalized_path
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.schema.bounds import MAX_OBJECT_DEPTH, nested_deeper
@@ -30,7 +33,8 @@ _EXTENSIONS = (
 _OPERATORS = ("allOf", "anyOf", "oneOf")
 _LIST_TYPES = ("atomic", "map", "set")
 _METADATA_FIELDS = ("name", "generateName")
-_CEL = "validation rules in CEL (x-kubernetes-validations) are not supported yet"
+_REASONS = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
+_NEWLINES = re.compile(r"[\n\r]")
 
 
 def validate_schema(schema: Json, path: str, errors: ErrorList) -> None:
@@ -135,8 +139,36 @@ def _common(schema: Json, path: str, errors: ErrorList) -> None:
             errors.invalid(
                 f"{path}.pattern", schema["pattern"], f"must be a valid regular expression, but isn't: {error}"
             )
-    if schema.get("x-kubernetes-validations"):
-        errors.forbidden(f"{path}.x-kubernetes-validations", _CEL)
+    for index, rule in enumerate(schema.get("x-kubernetes-validations") or ()):
+        _rule(rule, schema, f"{path}.x-kubernetes-validations[{index}]", errors)
+
+
+def _rule(rule: Json, schema: Json, path: str, errors: ErrorList) -> None:
+    """What a rule says beside its expressions, which are looked at where they can be compiled."""
+    text, message = (rule.get("rule") or "").strip(), rule.get("message") or ""
+    if not text:
+        errors.required(f"{path}.rule", "rule is not specified")
+    elif message and not message.strip():
+        errors.invalid(f"{path}.message", message, "message must be non-empty if specified")
+    elif _NEWLINES.search(message.strip()):
+        errors.invalid(f"{path}.message", message, "message must not contain line breaks")
+    elif _NEWLINES.search(text) and not message.strip():
+        errors.required(f"{path}.message", "message must be specified if rule contains line breaks")
+    expression, reason = rule.get("messageExpression") or "", rule.get("reason")
+    if expression and not expression.strip():
+        errors.required(f"{path}.messageExpression", "messageExpression must be non-empty if specified")
+    if reason is not None and reason not in _REASONS:
+        errors.not_supported(f"{path}.reason", reason, _REASONS)
+    place = rule.get("fieldPath") or ""
+    if place and not place.strip():
+        errors.invalid(f"{path}.fieldPath", place, "fieldPath must be non-empty if specified")
+    if _NEWLINES.search(place):
+        errors.invalid(f"{path}.fieldPath", place, "fieldPath must not contain line breaks")
+    if place:
+        try:
+            normalized_path(place, structural_of(schema))
+        except FieldPathError:
+            errors.invalid(f"{path}.fieldPath", place, "fieldPath must be a valid path")
 
 
 def _extensions(schema: Json, path: str, errors: ErrorList) -> None:

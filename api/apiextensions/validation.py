@@ -163,6 +163,23 @@ def _validate_versions(crd: Json, errors: ErrorList) -> None:
         _validate_selectable(version, _path_of(versions, "selectableFields", "selectableFields")(index), errors)
 
 
+def schemas_of(crd: Json) -> list[tuple[str, Json, list[str]]]:
+    """Each schema with the path that errors about it are told at, and the versions that have it."""
+    versions: list[Json] = crd["spec"].get("versions") or []
+    path = _path_of(versions, "schema", "validation")
+    found: list[tuple[str, Json, list[str]]] = []
+    for index, version in enumerate(versions):
+        schema = (version.get("schema") or {}).get("openAPIV3Schema")
+        at = f"{path(index)}.openAPIV3Schema"
+        if schema is None:
+            continue
+        if found and found[-1][0] == at:
+            found[-1][2].append(version.get("name") or "")
+        else:
+            found.append((at, schema, [version.get("name") or ""]))
+    return found
+
+
 def _path_of(versions: list[Json], field: str, shared: str) -> Callable[[int], str]:
     """Where errors of a version's field are told."""
     if all(version.get(field) == versions[0].get(field) for version in versions):

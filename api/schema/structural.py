@@ -26,7 +26,7 @@ class SchemaError(ValueError):
 
 @dataclass(eq=False, slots=True)
 class Structural:
-    """One node. `additional` is the node of free keys."""
+    """One node. `additional` is the node of free keys; `rules` are expressions, which `api` only carries."""
 
     type: str = ""
     nullable: bool = False
@@ -37,6 +37,7 @@ class Structural:
     additional: Structural | None = None
     items: Structural | None = None
     default: Any = UNSET
+    rules: tuple[Json, ...] = ()
     list_type: str = ""
     list_keys: tuple[str, ...] = ()
     map_type: str = ""
@@ -68,6 +69,14 @@ class Structural:
         return (self.type,) if self.type else ()
 
 
+def has_rules(schema: Structural) -> bool:
+    """Whether there are rules anywhere in a schema."""
+    if schema.rules:
+        return True
+    parts = [*schema.properties.values(), *schema.all_of]
+    return any(has_rules(part) for part in (*parts, schema.items, schema.additional) if part is not None)
+
+
 def structural_of(schema: Json) -> Structural:
     """The tree of a schema. Raises `SchemaError` for one that is too deep or too large."""
     return _Compiler().node(schema, 1)
@@ -94,6 +103,7 @@ class _Compiler:
             additional=Structural(preserve=True, nullable=True) if free is True else self._optional(free, depth),
             items=self._optional(schema.get("items"), depth),
             default=schema.get("default", UNSET),
+            rules=tuple(schema.get("x-kubernetes-validations") or ()),
             list_type=schema.get("x-kubernetes-list-type") or "",
             list_keys=tuple(schema.get("x-kubernetes-list-map-keys") or ()),
             map_type=schema.get("x-kubernetes-map-type") or "",

@@ -25,6 +25,10 @@ class CompileError(ValueError):
         self.issues = tuple(issues)
 
 
+class ProgramError(CompileError):
+    """The expression is valid, and what is written out in it has no value: ``int("x")``."""
+
+
 class EvaluationError(Exception):
     """The expression has no value for these inputs. `cost` is what it took to find out."""
 

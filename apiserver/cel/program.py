@@ -28,11 +28,11 @@ from pybernetes.apiserver.cel.ast import (
     Select,
     StructLiteral,
 )
-from pybernetes.apiserver.cel.errors import CostExceeded, EvaluationError, no_such_overload
+from pybernetes.apiserver.cel.errors import CostExceeded, EvaluationError, ProgramError, no_such_overload
 from pybernetes.apiserver.cel.functions import Overload
-from pybernetes.apiserver.cel.operators import key_text, map_insert
+from pybernetes.apiserver.cel.operators import index, key_text, map_insert, optional_index
 from pybernetes.apiserver.cel.types import Kind, Type, TypeProvider
-from pybernetes.apiserver.cel.values import NONE, Optional, optional, type_value
+from pybernetes.apiserver.cel.values import NONE, Optional, contains, optional, type_value
 
 Frame = list[Any]
 Run = Callable[[Frame], Any]
@@ -94,10 +94,11 @@ class _Compiler:
         return len(self.globals) + self._most_locals
 
     def node(self, node: Node) -> Compiled:
+        known = constant(node)
+        if known is not None:
+            (value,) = known
+            return (lambda frame: value), 0
         match node:
-            case Literal():
-                value = node.value
-                return (lambda frame: value), 0
             case Ident():
                 return self._ident(node)
             case Select():
@@ -117,9 +118,6 @@ class _Compiler:
     # Names and fields
 
     def _ident(self, node: Ident) -> Compiled:
-        if node.named is not None:
-            value = type_value(node.named)
-            return (lambda frame: value), 1
         name = node.name.removeprefix(".")
         for scope in reversed(self._scopes):
             if name in scope:
@@ -151,7 +149,7 @@ class _Compiler:
                     raise EvaluationError(f"no such key: {field}") from None
             return field_of(value, field)
 
-        return select, cost + 1
+        return select, cost + _step_cost(node.operand)
 
     # Calls
 
@@ -167,7 +165,11 @@ class _Compiler:
                 operand, cost = self.node(node.arguments[0])
                 assert isinstance(node.arguments[1], Literal)
                 field = node.arguments[1].value
-                return (lambda frame: optional_field(operand(frame), field)), cost + 1
+                return (lambda frame: optional_field(operand(frame), field)), cost + _step_cost(node.arguments[0])
+            case "_[_]" | "_[?_]":
+                return self._index(node)
+            case "@in" if constant(node.arguments[1]) is not None and isinstance(node.arguments[1], ListLiteral):
+                return self._member_of_constant(node)
             case "or" | "orValue" if node.target is not None and len(node.arguments) == 1:
                 return self._alternative(node)
         parts = [*([node.target] if node.target is not None else []), *node.arguments]
@@ -178,6 +180,30 @@ class _Compiler:
         if (len(node.overloads) == 1 and certain) or _agree(node.overloads):
             return _direct(node.overloads[0], runs, fixed)
         return _dispatched(node.overloads, runs), fixed
+
+    def _index(self, node: Call) -> Compiled:
+        """A step of a path, like a field: a place that is a path itself costs only its steps."""
+        (operand, cost), (place, place_cost) = map(self.node, node.arguments)
+        if _is_path(node.arguments[1]):
+            place_cost -= 1
+        function = index if node.function == "_[_]" else optional_index
+        fixed = cost + place_cost + _step_cost(node.arguments[0])
+        return (lambda frame: function(operand(frame), place(frame))), fixed
+
+    def _member_of_constant(self, node: Call) -> Compiled:
+        """Whether a value is in a list that is written out: looked up, which counts for nothing."""
+        value, cost = self.node(node.arguments[0])
+        known = constant(node.arguments[1])
+        assert known is not None
+        (items,) = known
+        texts = frozenset(item for item in items if type(item) is str)
+        others = [item for item in items if type(item) is not str]
+
+        def test(frame: Frame) -> bool:
+            found = value(frame)
+            return found in texts if type(found) is str else contains(others, found)
+
+        return test, cost
 
     def _and(self, node: Call) -> Compiled:
         left, fixed = self.node(node.arguments[0])
@@ -229,6 +255,8 @@ class _Compiler:
 
     def _conditional(self, node: Call) -> Compiled:
         (test, fixed), (yes, yes_cost), (no, no_cost) = map(self.node, node.arguments)
+        yes_cost -= _is_path(node.arguments[1])
+        no_cost -= _is_path(node.arguments[2])
 
         def choose(frame: Frame) -> Any:
             chosen = test(frame)
@@ -266,9 +294,6 @@ class _Compiler:
         compiled = [self.node(item) for item in node.elements]
         fixed = _LIST_COST + sum(cost for _, cost in compiled)
         runs = [run for run, _ in compiled]
-        if node.elements and not node.optional and all(isinstance(item, Literal) for item in node.elements):
-            shared = [run([]) for run in runs]
-            return (lambda frame: shared), fixed
         if not node.optional:
             return (lambda frame: [run(frame) for run in runs]), fixed
         marked = [(run, place in node.optional) for place, run in enumerate(runs)]
@@ -328,7 +353,7 @@ class _Compiler:
 
     def _comprehension(self, node: Comprehension) -> Compiled:
         over, range_cost = self.node(node.range)
-        initial, initial_cost = self.node(node.initial)
+        initial, initial_cost = self._initial(node.initial)
         accumulator = self._local()
         self._scopes.append({node.accumulator: accumulator})
         first, second = self._local(), self._local() if node.variable2 else 0
@@ -349,6 +374,14 @@ class _Compiler:
 
         return fold, range_cost + initial_cost + result_cost + loop_cost
 
+    def _initial(self, node: Node) -> Compiled:
+        """What a fold begins with: a list or a map is its own each time, since it is added to in place."""
+        if isinstance(node, ListLiteral) and not node.elements:
+            return (lambda frame: []), 0
+        if isinstance(node, MapLiteral) and not node.entries:
+            return (lambda frame: {}), 0
+        return self.node(node)
+
     def _local(self) -> int:
         self._locals += 1
         self._most_locals = max(self._most_locals, self._locals)
@@ -366,7 +399,9 @@ class _Compiler:
 
         def loop(frame: Frame, over: Any, accumulator: int) -> None:
             pending: EvaluationError | None = None
+            left = len(over) if isinstance(over, list | dict) else 0
             for element in _elements(over, pairs=bool(second)):
+                left -= 1
                 _charge(frame, each)
                 if second:
                     frame[-first], frame[-second] = element
@@ -381,6 +416,8 @@ class _Compiler:
                     continue
                 if found is decides:
                     frame[-accumulator] = decides
+                    if left:
+                        _charge(frame, condition_cost)
                     return
                 if found is not (not decides):
                     pending = pending or no_such_overload()
@@ -417,8 +454,7 @@ class _Compiler:
         if step.function == "_?_:_":
             test, fixed = self.node(step.arguments[0])
             more, more_cost = self._gathering(step.arguments[1], node, accumulator)
-            _, same_cost = self.node(step.arguments[2])
-            return _conditional_gathering(test, more, more_cost, same_cost, accumulator), fixed
+            return _conditional_gathering(test, more, more_cost, accumulator), fixed
         if step.function == "_+_" and isinstance(step.arguments[1], ListLiteral):
             value, cost = self.node(step.arguments[1].elements[0])
 
@@ -441,14 +477,13 @@ class _Compiler:
         return self.node(step)
 
 
-def _conditional_gathering(test: Run, more: Run, more_cost: int, same_cost: int, accumulator: int) -> Run:
+def _conditional_gathering(test: Run, more: Run, more_cost: int, accumulator: int) -> Run:
     def gather(frame: Frame) -> Any:
         chosen = test(frame)
         if chosen is True:
             frame[_COST] += more_cost
             return more(frame)
         if chosen is False:
-            frame[_COST] += same_cost
             return frame[-accumulator]
         raise no_such_overload()
 
@@ -474,6 +509,60 @@ def _elements(over: Any, *, pairs: bool) -> Any:
     if isinstance(over, dict):
         return over.items() if pairs else over
     raise no_such_overload()
+
+
+_CONVERSIONS = frozenset(("bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "uint"))
+
+
+def constant(node: Node) -> tuple[Any] | None:
+    """The value of what is written out, in a tuple: literals, types, lists and maps of them, and their conversions.
+
+    Raises `ProgramError` for a conversion that fails.
+    """
+    match node:
+        case Literal():
+            return (node.value,)
+        case Ident() if node.named is not None:
+            return (type_value(node.named),)
+        case ListLiteral() if not node.optional:
+            items = [constant(item) for item in node.elements]
+            known = [item[0] for item in items if item is not None]
+            return (known,) if len(known) == len(items) else None
+        case MapLiteral() if not any(entry.optional for entry in node.entries):
+            pairs = [(constant(entry.key), constant(entry.value)) for entry in node.entries]
+            found = {key[0]: value[0] for key, value in pairs if key is not None and value is not None}
+            return (found,) if len(found) == len(pairs) else None
+        case Call() if node.function in _CONVERSIONS and node.target is None and len(node.arguments) == 1:
+            return _converted(node)
+    return None
+
+
+def _converted(node: Call) -> tuple[Any] | None:
+    known = constant(node.arguments[0])
+    if known is None:
+        return None
+    for overload in node.overloads:
+        if overload.takes(known):
+            try:
+                return (overload.run(*known),)
+            except EvaluationError as error:
+                raise ProgramError(str(error)) from error
+    return None
+
+
+def _is_path(node: Node) -> bool:
+    """Whether it is a variable with fields and places behind it, or a choice, which is looked at like one."""
+    if isinstance(node, Select):
+        return not node.test_only
+    if isinstance(node, Call):
+        return node.function in ("_[_]", "_[?_]", "_?._")
+    return isinstance(node, Ident) and node.named is None
+
+
+def _step_cost(operand: Node) -> int:
+    """What a field or a place costs: one, and one more where a path begins with it."""
+    begins = not (_is_path(operand) or (isinstance(operand, Call) and operand.function == "_?_:_"))
+    return 2 if begins else 1
 
 
 def _is_certain(some: Type) -> bool:

@@ -9,6 +9,8 @@
 - `version_cache`: the objects as one version shows them
 - `scale`: the scale subresource, at the paths that the definition names
 - `naming`: which names a definition gets, and what its conditions say; pure
+- `rules`, `rule_admission`, `rule_validation`: expressions in schemas: compiled, allowed in a definition, and run
+- `definitions`: what is special about writing a definition
 - `registry`: follows the definitions and serves what they declare
 - `removal`: the end of a definition and of all its objects
 """

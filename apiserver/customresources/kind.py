@@ -18,7 +18,7 @@ from pybernetes.api.definition import Definition, FieldGetter
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.resources import Resource
-from pybernetes.api.schema.structural import Structural, structural_of
+from pybernetes.api.schema.structural import Structural, has_rules, structural_of
 from pybernetes.api.schema.structural_tree import tree_of
 from pybernetes.api.schema.structural_validation import validate_object
 from pybernetes.api.schema.tree import Struct
@@ -85,6 +85,7 @@ def definitions_of(crd: Json) -> list[CustomDefinition]:
 def _definition(crd: Json, version: Json, storage_api_version: str) -> CustomDefinition:
     document = version["schema"]["openAPIV3Schema"]
     schema = structural_of(document)
+    rules = _rules(schema)
     resource = _resource(crd, version, document)
     has_status = "status" in resource.subresources
     kept = _NOT_SPEC | {"status"} if has_status else _NOT_SPEC
@@ -94,8 +95,9 @@ def _definition(crd: Json, version: Json, storage_api_version: str) -> CustomDef
         prepare_update=_bump_generation(kept),
         prepare_status=_keep_all_but_status,
         validate=_validator(schema),
-        validate_update=_ratchet(schema),
-        validate_status=_status_validator(schema),
+        validate_create=lambda obj, errors: rules(obj, None, errors),
+        validate_update=_update_validator(schema, rules),
+        validate_status=_status_validator(schema, rules),
         spec_fields=("spec",),
         fields=_selectable(version),
         merges_strategically=False,
@@ -183,24 +185,38 @@ def _validator(schema: Structural) -> Callable[[Json, ErrorList], None]:
     return lambda obj, errors: validate_object(obj, schema, errors)
 
 
-def _ratchet(schema: Structural) -> Callable[[Json, Json, ErrorList], None]:
+# What the rules of a schema find wrong with an object, given what it was.
+_Rules = Callable[[Json, Json | None, ErrorList], None]
+
+
+def _rules(schema: Structural) -> _Rules:
+    """The rules, compiled. Expressions are loaded only where there are any."""
+    if not has_rules(schema):
+        return lambda obj, old, errors: None
+    from pybernetes.apiserver.customresources.rule_validation import rule_tree, validate_rules
+
+    tree = rule_tree(schema)
+    return lambda obj, old, errors: validate_rules(tree, obj, old, errors) if tree is not None else None
+
+
+def _update_validator(schema: Structural, rules: _Rules) -> Callable[[Json, Json, ErrorList], None]:
     """What was wrong before may stay as it is: a stricter schema must not lock up the objects that there are."""
 
     def validate_update(new: Json, old: Json, errors: ErrorList) -> None:
-        if not errors:
-            return
-        before = ErrorList()
-        validate_object(old, schema, before)
-        errors.causes[:] = [cause for cause in errors.causes if cause not in before.causes]
+        if errors:
+            before = ErrorList()
+            validate_object(old, schema, before)
+            errors.causes[:] = [cause for cause in errors.causes if cause not in before.causes]
+        rules(new, old, errors)
 
     return validate_update
 
 
-def _status_validator(schema: Structural) -> Callable[[Json, Json, ErrorList], None]:
-    ratchet = _ratchet(schema)
+def _status_validator(schema: Structural, rules: _Rules) -> Callable[[Json, Json, ErrorList], None]:
+    validate_update = _update_validator(schema, rules)
 
     def validate_status(new: Json, old: Json, errors: ErrorList) -> None:
         validate_object(new, schema, errors)
-        ratchet(new, old, errors)
+        validate_update(new, old, errors)
 
     return validate_status

@@ -19,7 +19,6 @@ from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.customresources.naming import terminating
 from pybernetes.apiserver.http import Request
 from pybernetes.apiserver.paths import PathInfo
-from pybernetes.apiserver.resources.hooks import Hooks
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.delete import Options, delete_object
 from pybernetes.apiserver.state import State
@@ -41,9 +40,6 @@ def before_delete(context: Context, crd: Json) -> None:
         metadata["finalizers"] = [*(metadata.get("finalizers") or ()), CLEANUP_FINALIZER]
     message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
     crd["status"] = terminating(crd, "InstanceDeletionPending", message, context.state.timestamp())
-
-
-HOOKS = Hooks(before_delete=before_delete)
 
 
 async def delete_objects(state: State, cache: ResourceCache, user: User) -> int:

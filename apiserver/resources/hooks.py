@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Hooks:
     """The behaviours of one resource.
 
     - `before_create(context, obj)` and `before_update(context, new, old)` change the object in place
+    - `validate(obj, old, errors)`: rules that need more than `api` has; `old` is None for a create
     - `after_update(context, new, old)`: the new state is in the store; `after_delete(context, obj)`: the object is gone
     - `before_delete(context, obj)`: changes or refuses an object that is to be deleted
     - `default_propagation`: what a delete does with dependents when the request does not say; the client is then sent
@@ -40,6 +42,7 @@ class Hooks:
 
     before_create: BeforeCreate | None = None
     before_update: BeforeUpdate | None = None
+    validate: Callable[[Json, Json | None, ErrorList], None] | None = None
     after_delete: AfterDelete | None = None
     before_delete: Callable[[Context, Json], None] | None = None
     after_update: Callable[[Context, Json, Json], Awaitable[None]] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pybernetes.apiserver.customresources import removal
+from pybernetes.apiserver.customresources import definitions
 from pybernetes.apiserver.resources import (
     certificate_signing_requests,
     namespaces,
@@ -44,5 +44,5 @@ def hooks_by_resource() -> dict[str, Hooks]:
         "certificatesigningrequests.certificates.k8s.io": certificate_signing_requests.HOOKS,
         "jobs.batch": Hooks(default_propagation="Orphan", default_propagation_warning=_ORPHANED_PODS),
         "serviceaccounts": service_accounts.HOOKS,
-        "customresourcedefinitions.apiextensions.k8s.io": removal.HOOKS,
+        "customresourcedefinitions.apiextensions.k8s.io": definitions.HOOKS,
     }

@@ -104,6 +104,9 @@ def _validate(context: Context, obj: Json) -> None:
     check_constraints(obj, context.definition.tree, errors)
     context.definition.validate(obj, errors)
     context.definition.validate_create(obj, errors)
+    if context.hooks.validate is not None:
+        context.hooks.validate(obj, None, errors)
+    context.request.warnings.extend(errors.warnings)
     if errors:
         raise invalid(context.resource.kind, name_of(obj), errors.causes, context.resource.group)
     context.request.warnings.extend(context.definition.warnings(obj, None))

@@ -205,6 +205,9 @@ def _validate(context: Context, new: Json, old: Json) -> None:
         definition.validate_status(new, old, errors)
     elif not context.info.subresource:
         validate_replacement(new, old, definition, errors)
+        if context.hooks.validate is not None:
+            context.hooks.validate(new, old, errors)
+    context.request.warnings.extend(errors.warnings)
     if errors:
         raise invalid(context.resource.kind, name_of(new), errors.causes, context.resource.group)
     if not context.info.subresource:

@@ -3,7 +3,7 @@
 - `strings`, `formatting`: more about text, and ``format``
 - `sets`, `lists`: what is in a list
 - `regex`: finding text by a pattern
-- `urls`, `ip`, `cidr`: addresses
+- `urls`, `ip`: addresses and networks
 - `quantity`, `semver`: numbers with a grammar of their own
 - `formats`: the named formats of Kubernetes' names
 - `authorizer`: asking who may do what
@@ -12,6 +12,26 @@
 Counterpart: apiserver/pkg/cel/library.
 """
 
+from pybernetes.apiserver.cel.library.authorizer import AUTHORIZATION
+from pybernetes.apiserver.cel.library.formats import NAMED_FORMATS
+from pybernetes.apiserver.cel.library.ip import ADDRESSES
+from pybernetes.apiserver.cel.library.lists import LISTS
+from pybernetes.apiserver.cel.library.quantity import QUANTITIES
+from pybernetes.apiserver.cel.library.regex import REGEX
+from pybernetes.apiserver.cel.library.semver import SEMVERS
+from pybernetes.apiserver.cel.library.sets import SETS
 from pybernetes.apiserver.cel.library.strings import STRINGS
+from pybernetes.apiserver.cel.library.urls import URLS
 
-LIBRARIES = (STRINGS,)
+LIBRARIES = (
+    STRINGS,
+    SETS,
+    LISTS,
+    REGEX,
+    URLS,
+    ADDRESSES,
+    QUANTITIES,
+    SEMVERS,
+    NAMED_FORMATS,
+    AUTHORIZATION,
+)

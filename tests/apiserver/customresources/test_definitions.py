@@ -165,8 +165,10 @@ REFUSED = [
     ),
     (
         with_schema(type="object", **{"x-kubernetes-validations": [{"rule": "self.a > 1"}]}),
-        f"{AT}.x-kubernetes-validations",
-        "Forbidden: validation rules in CEL (x-kubernetes-validations) are not supported yet",
+        f"{AT}.x-kubernetes-validations[0].rule",
+        'Invalid value: {"Rule":"self.a > 1","Message":"","MessageExpression":"","Reason":null,"FieldPath":"",'
+        "\"OptionalOldSelf\":null}: compilation failed: ERROR: <input>:1:5: undefined field 'a'\n"
+        " | self.a > 1\n | ....^",
     ),
     (
         in_spec(conversion={"strategy": "Webhook", "webhook": {"conversionReviewVersions": ["v1"]}}),
