@@ -9,9 +9,9 @@ from pybernetes.api.selectors import SelectorError, parse_field_selector
 from pybernetes.apiserver.user import User
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # frozen, it would take a microsecond more of every request
 class Attributes:
-    """A request for a resource, or for a bare path such as /healthz (then `resource` is empty).
+    """A request for a resource, or for a bare path such as /healthz (then `resource` is empty). Never changed.
 
     `verb` is Kubernetes' verb (get, list, watch, create, update, patch, delete, deletecollection), or the HTTP method
     in lower case for a bare path. `field_selector` is that of a list, watch or deletecollection, as the query has it:

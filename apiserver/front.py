@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -25,6 +26,8 @@ MAX_BODY_BYTES = 3 << 20  # kube-apiserver's limit on a request
 _BODY_SECONDS = 60.0  # a slow sender has this long for its body
 _KEEPALIVE_SECONDS = 90.0
 _MAX_LINE_BYTES = 64 << 10
+_REMEMBERED_QUERIES = 2048
+_REMEMBERED_CHARACTERS = 512  # with what they mean, 8 MB at the most
 _NO_QUERY: Mapping[str, str] = {}
 
 Handle = Callable[[Request], Coroutine[Any, Any, Answer]]
@@ -117,19 +120,32 @@ def _translated(method: str, target: str, headers: Mapping[str, str], connection
     path, _, query_string = target.partition("?")
     if "%" in path:
         path = unquote(path)
-    query, certificate, remote = _NO_QUERY, connection.peer_certificate, connection.remote
+    certificate, remote = connection.peer_certificate, connection.remote
     if not query_string:
-        return Request(method, path, query, headers, peer_certificate=certificate, remote=remote)
+        return Request(method, path, _NO_QUERY, headers, peer_certificate=certificate, remote=remote)
+    values, query = _parsed(query_string) if len(query_string) <= _REMEMBERED_CHARACTERS else _parse(query_string)
+    return Request(
+        method,
+        path,
+        query,
+        headers,
+        query_all=lambda name: values.get(name, []),
+        query_string=query_string,
+        peer_certificate=certificate,
+        remote=remote,
+    )
+
+
+def _parse(query_string: str) -> tuple[Mapping[str, list[str]], Mapping[str, str]]:
+    """All values of each parameter, and the first of each. Not to be changed. Raises 400."""
     try:
         values = parse_qs(query_string, keep_blank_values=True, max_num_fields=100)
     except ValueError as error:
         raise bad_request(f"the query cannot be read: {error}") from None
-    query = {name: found[0] for name, found in values.items()}
-    request = Request(
-        method, path, query, headers, query_string=query_string, peer_certificate=certificate, remote=remote
-    )
-    request.query_all = lambda name: values.get(name, [])
-    return request
+    return values, {name: found[0] for name, found in values.items()}
+
+
+_parsed = lru_cache(_REMEMBERED_QUERIES)(_parse)  # clients ask with the same few all the time
 
 
 async def _read_body(raw: web.BaseRequest) -> bytes:

@@ -71,11 +71,10 @@ class RequestMetrics(Collector):
         whole = isinstance(answer, Response)
         code = 101 if isinstance(answer, Upgrade) else answer.status
         scope = "resource" if info.name else "namespace" if info.namespace else "cluster" if info.resource else ""
-        kind = _Kind(verb, info.group, info.version, info.resource, info.subresource, scope)
-        series = self._series.get(kind)
+        key = (verb, info.group, info.version, info.resource, info.subresource, scope)
+        series = self._series.get(key)  # type: ignore[call-overload]  # a tuple is equal to its named form
         if series is None:
-            if code >= 400:
-                kind = _Kind(verb, "", "", "", "", "")
+            kind = _Kind(*key) if code < 400 else _Kind(verb, "", "", "", "", "")
             series = self._series.setdefault(kind, _Series())
         series.codes[code] = series.codes.get(code, 0) + 1
         series.durations[bisect_left(_DURATIONS_SECONDS, seconds)] += 1

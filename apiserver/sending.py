@@ -33,13 +33,7 @@ def _head_start(status: int, content_type: str) -> bytes:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
-    _require_one_line(content_type)
-    return f"HTTP/1.1 {status} {phrase}\r\nContent-Type: {content_type}\r\nContent-Length: ".encode()
-
-
-def _require_one_line(text: str) -> None:
-    if "\r" in text or "\n" in text or "\0" in text:
-        raise ValueError(f"a header has more than one line: {text!r}")
+    return b"HTTP/1.1 %d %b\r\n%bContent-Length: " % (status, phrase.encode(), _lines({"Content-Type": content_type}))
 
 
 def head_of(answer: Response) -> bytes:
@@ -53,12 +47,11 @@ def head_of(answer: Response) -> bytes:
 
 
 def _lines(headers: Mapping[str, str]) -> bytes:
-    lines = []
-    for name, value in headers.items():
-        line = f"{name}: {value}"
-        _require_one_line(line)
-        lines.append(f"{line}\r\n")
-    return "".join(lines).encode("utf-8", "surrogateescape")
+    """Raises ValueError for a header that would be more than one."""
+    text = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if text.count("\r") != len(headers) or text.count("\n") != len(headers):
+        raise ValueError(f"a header has more than one line: {text!r}")
+    return text.encode("utf-8", "surrogateescape")
 
 
 class WholeAnswer(web.StreamResponse):

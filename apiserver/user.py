@@ -21,3 +21,11 @@ class User:
     groups: tuple[str, ...] = ()
     uid: str = ""
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.name, self.groups, self.uid)))
+
+    def __hash__(self) -> int:
+        """Made once: every request looks its user up in several places."""
+        return self._hash
