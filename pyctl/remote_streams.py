@@ -18,10 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from pybernetes.pyctl import websocket as ws
+from pybernetes.component import websocket as ws
+from pybernetes.component.remote_channels import ANSWER, CLOSED
 from pybernetes.pyctl.failures import Failure
 from pybernetes.pyctl.session import Session
-from pybernetes.pyctl.stream_protocols import ANSWER, CLOSED, open_streams
+from pybernetes.pyctl.stream_protocols import open_streams
 
 READ_BYTES = 1 << 15
 

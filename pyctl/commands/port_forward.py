@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from pybernetes.api.errors import APIError
 from pybernetes.api.object import name_of
 from pybernetes.api.resources import resource
-from pybernetes.pyctl import websocket as ws
+from pybernetes.component import websocket as ws
 from pybernetes.pyctl.command import Command
 from pybernetes.pyctl.failures import Failure
 from pybernetes.pyctl.flags import Flag

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from pybernetes.component import websocket as ws
 from pybernetes.pyctl import http1
-from pybernetes.pyctl import websocket as ws
 from pybernetes.pyctl.connection import Connection
 from pybernetes.pyctl.flags import parse
 from pybernetes.pyctl.global_flags import GLOBAL_FLAGS

@@ -7,9 +7,9 @@ import zlib
 
 import pytest
 
-from pybernetes.pyctl import spdy
-from pybernetes.pyctl import websocket as ws
-from pybernetes.pyctl.stream_protocols import ANSWER, CLOSED, SpdyStreams, WebSocketStreams
+from pybernetes.component import spdy
+from pybernetes.component import websocket as ws
+from pybernetes.component.remote_channels import ANSWER, CLOSED, SpdyStreams, WebSocketStreams
 
 
 def opened_streams(raw: bytes) -> dict[str, int]:

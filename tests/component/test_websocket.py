@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pybernetes.pyctl import websocket as ws
+from pybernetes.component import websocket as ws
 from pybernetes.pyctl.commands.port_forward import PortChannels
 
 KEY = b"\x01\x02\x03\x04"

@@ -1,4 +1,4 @@
-"""WebSocket, client side, without I/O: bytes in, messages out; messages in, bytes out (RFC 6455).
+"""WebSocket without I/O: bytes in, messages out; messages in, bytes out (RFC 6455). Clients mask, servers do not.
 
 On top of it, Kubernetes' ``v5.channel.k8s.io`` and ``v4.channel.k8s.io``: the first byte of every message names a
 channel. `Decoder` is fed what arrives; fragments are joined, and what has to be answered (pings, close) is told apart
@@ -63,16 +63,22 @@ def mask(data: bytes, key: bytes) -> bytes:
 
 
 def encode(opcode: int, data: bytes, key: bytes | None = None) -> bytes:
-    """One whole message as a masked frame."""
+    """One whole message as a client sends it: a masked frame."""
     key = os.urandom(4) if key is None else key
-    size = len(data)
+    return _head(opcode, len(data), 0x80) + key + mask(data, key)
+
+
+def encode_unmasked(opcode: int, data: bytes) -> bytes:
+    """One whole message as a server sends it."""
+    return _head(opcode, len(data), 0) + data
+
+
+def _head(opcode: int, size: int, masked: int) -> bytes:
     if size < 126:
-        head = bytes((0x80 | opcode, 0x80 | size))
-    elif size < 65536:
-        head = bytes((0x80 | opcode, 0x80 | 126)) + size.to_bytes(2, "big")
-    else:
-        head = bytes((0x80 | opcode, 0x80 | 127)) + size.to_bytes(8, "big")
-    return head + key + mask(data, key)
+        return bytes((0x80 | opcode, masked | size))
+    if size < 65536:
+        return bytes((0x80 | opcode, masked | 126)) + size.to_bytes(2, "big")
+    return bytes((0x80 | opcode, masked | 127)) + size.to_bytes(8, "big")
 
 
 def on_channel(channel: int, data: bytes) -> bytes:
