@@ -1,7 +1,8 @@
 """What a running pod lets one do: read its log, run a command in it, attach, forward a port.
 
 The API server decides which container and asks the pod's kubelet; what then flows is passed on as it is. A stream
-(SPDY or WebSocket) is joined to the kubelet's byte by byte and never parsed here.
+(SPDY or WebSocket) is joined to the kubelet's byte by byte and never parsed here; only the newest WebSocket protocols,
+which kubelets do not speak, are translated (`websocket_streams`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,14 @@ from pybernetes.apiserver.http import Answer, BodyStream, Upgrade, error_respons
 from pybernetes.apiserver.kubelet_connection import Kubelets, NodeAddress
 from pybernetes.apiserver.resources.connecting import admitted, attach_options, exec_options, port_forward_options
 from pybernetes.apiserver.resources.hooks import Handler
+from pybernetes.apiserver.resources.websocket_streams import (
+    Carrier,
+    Refused,
+    accepted,
+    ask_kubelet,
+    carrier_for,
+    serve,
+)
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.component.clock import SYSTEM_CLOCK
 from pybernetes.component.streaming import BadRequestHead, join, request_head, rewrite_head, take_over
@@ -132,7 +141,7 @@ async def _into_container(context: Context, kind: str) -> Answer:
     options = [(theirs, "1") for theirs, ours in streams if query.get(ours, "").lower() in ("true", "1")]
     options += [("command", word) for word in context.request.query_all("command")]
     path = f"/{kind}/{context.info.namespace}/{context.info.name}/{container}"
-    return _upgrade(context, pod, f"{path}?{urlencode(options)}")
+    return _upgrade(context, pod, kind, f"{path}?{urlencode(options)}")
 
 
 async def port_forward(context: Context) -> Answer:
@@ -140,14 +149,39 @@ async def port_forward(context: Context) -> Answer:
     pod = context.cache.object(await context.current())
     ports = [("port", port) for given in context.request.query_all("ports") for port in given.split(",")]
     query = f"?{urlencode(ports)}" if ports else ""
-    return _upgrade(context, pod, f"/portForward/{context.info.namespace}/{context.info.name}{query}")
+    return _upgrade(context, pod, "portforward", f"/portForward/{context.info.namespace}/{context.info.name}{query}")
 
 
-def _upgrade(context: Context, pod: Json, location: str) -> Upgrade:
+def _upgrade(context: Context, pod: Json, kind: str, location: str) -> Upgrade:
     address = kubelets_of(context).address_of(pod["spec"].get("nodeName", ""))
     if "upgrade" not in context.request.headers:
         raise bad_request("Upgrade request required")
+    carrier = carrier_for(kind, context.request.headers, context.request.query)
+    if carrier is not None:
+        return Upgrade(lambda raw: _translate(kubelets_of(context), address, location, carrier, raw))
     return Upgrade(lambda raw: join_kubelet(kubelets_of(context), address, location, raw))
+
+
+async def _translate(
+    kubelets: Kubelets, address: NodeAddress, location: str, carrier: Carrier, raw: Any
+) -> web.StreamResponse:
+    """Join the client's WebSocket to a SPDY stream of the kubelet until one of them has ended."""
+    key = raw.headers.get("sec-websocket-key", "")
+    try:
+        far = await kubelets.connect(address)
+        try:
+            await ask_kubelet(far, address.host, location, carrier)
+        except BaseException:
+            far[1].close()
+            raise
+    except (OSError, TimeoutError, Refused) as error:
+        refused = error_response(internal_error(f"error dialing backend: {error or type(error).__name__}"))
+        return web.Response(status=refused.status, body=refused.body, content_type="application/json")
+    near = take_over(raw.transport)
+    near[1].write(accepted(key, carrier))
+    await serve(near, far, carrier, idle_seconds=_IDLE_SECONDS)
+    raw.protocol.force_close()
+    return web.Response()
 
 
 async def join_kubelet(kubelets: Kubelets, address: NodeAddress, location: str, raw: Any) -> web.StreamResponse:
