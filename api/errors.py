@@ -100,6 +100,15 @@ def already_exists(resource: str, name: str, group: str = "") -> APIError:
     return failure(409, "AlreadyExists", message, _details(resource, group, name))
 
 
+def no_name_left(resource: str, name: str, group: str = "") -> APIError:
+    """409: every name that was generated is taken."""
+    message = (
+        f'{qualified(resource, group)} "{name}" already exists, '
+        "the server was not able to generate a unique name for the object"
+    )
+    return failure(409, "AlreadyExists", message, _details(resource, group, name, retryAfterSeconds=1))
+
+
 def conflict(resource: str, name: str, why: str, group: str = "") -> APIError:
     message = f'Operation cannot be fulfilled on {qualified(resource, group)} "{name}": {why}'
     return failure(409, "Conflict", message, _details(resource, group, name))

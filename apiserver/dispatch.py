@@ -35,6 +35,7 @@ from pybernetes.apiserver.rest.negotiation import JSON, PLAIN, Wanted, negotiate
 from pybernetes.apiserver.rest.patch import ROUTED_PATCHES, patch
 from pybernetes.apiserver.rest.update import update
 from pybernetes.apiserver.rest.watch import watch
+from pybernetes.apiserver.rest.write_options import APPLY_PATCH, WRITES, check_write_options
 from pybernetes.apiserver.state import State
 from pybernetes.apiserver.user import User
 
@@ -99,6 +100,8 @@ async def dispatch(state: State, request: Request, info: PathInfo, verb: str, us
     if info.subresource in _RAW_SUBRESOURCES:
         return await handler(context)
     wanted = context.wanted = _wanted(cache.resource.is_built_in, info, verb, request)
+    if (request.query and verb in WRITES) or (verb == "patch" and media_type(request) == APPLY_PATCH):
+        check_write_options(request, verb)
     answer = await handler(context)
     pretty = wanted.pretty or is_for_people(request)
     return in_media(answer, wanted, pretty=pretty) if pretty or wanted.media != JSON else answer

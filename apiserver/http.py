@@ -7,7 +7,7 @@ cannot tell. Answers are bytes (`Response`), an endless stream of them (`WatchRe
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,7 +25,8 @@ class Request:
     """One request. Header names are in lower case; `query` has the first value of each parameter.
 
     `user` is set when the carrier has authenticated the caller already (in-process). `audit_annotations` are
-    what the audit log is to tell besides.
+    what the audit log is to tell besides. `repeated` and `repeated_in_yaml` are what a strict decoder minds of the
+    body's text: all its keys, if one is given twice (see `api.json_syntax`), and what to say of those of YAML.
     """
 
     method: str
@@ -40,6 +41,8 @@ class Request:
     remote: str = ""
     warnings: list[str] = field(default_factory=list)
     audit_annotations: dict[str, str] = field(default_factory=dict)
+    repeated: Sequence[tuple[str, bool]] = ()
+    repeated_in_yaml: Sequence[str] = ()
 
 
 @dataclass(slots=True)

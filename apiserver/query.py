@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from pybernetes.api.errors import bad_request
+from pybernetes.apiserver.http import Request
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _INT64 = 1 << 63
@@ -23,6 +24,12 @@ def is_true(query: Mapping[str, str], name: str) -> bool:
 def flag(query: Mapping[str, str], name: str) -> bool | None:
     """A flag that may be left open."""
     return is_true(query, name) if name in query else None
+
+
+def every(request: Request, name: str) -> list[str]:
+    """All values of a parameter that may be given several times."""
+    one = request.query.get(name)
+    return request.query_all(name) or ([one] if one is not None else [])
 
 
 def integer(query: Mapping[str, str], name: str) -> int | None:

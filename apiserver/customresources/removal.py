@@ -20,7 +20,8 @@ from pybernetes.apiserver.customresources.naming import terminating
 from pybernetes.apiserver.http import Request
 from pybernetes.apiserver.paths import PathInfo
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.delete import Options, delete_object
+from pybernetes.apiserver.rest.delete import delete_object
+from pybernetes.apiserver.rest.delete_options import Options
 from pybernetes.apiserver.state import State
 from pybernetes.apiserver.storage.interface import KeyNotFound, RevisionMismatch
 from pybernetes.apiserver.user import User

@@ -21,7 +21,7 @@ from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.customresources.kind import CustomDefinition, ScalePaths
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Handler
-from pybernetes.apiserver.rest.bodies import check_type, decode_as, media_type, parse_json, read_object
+from pybernetes.apiserver.rest.bodies import decode_as, media_type, parse_patch, read_as
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.patch import JSON_PATCH, MERGE_PATCH
 from pybernetes.apiserver.rest.update import View, write_update
@@ -70,8 +70,7 @@ async def get_scale(context: Context) -> Response:
 async def update_scale(context: Context) -> Response:
     """Raises 400, 404, 409, 422."""
     paths = _paths(context)
-    body = read_object(context.request)
-    check_type(body, "autoscaling/v1", "Scale")
+    body = read_as(context.request, "autoscaling/v1", "Scale")
     wanted = decode_as(context.request, body, _decoder, "Scale", "v1")
     if name_of(wanted) != context.info.name:
         raise bad_request(
@@ -85,7 +84,7 @@ async def patch_scale(context: Context) -> Response:
     paths, kind = _paths(context), media_type(context.request)
     if kind not in (JSON_PATCH, MERGE_PATCH):
         raise unsupported_media_type((JSON_PATCH, MERGE_PATCH))
-    described = parse_json(context.request.body)
+    described = parse_patch(context.request)
 
     def patched(current: Json) -> Json:
         version = current["metadata"]["resourceVersion"]

@@ -10,7 +10,7 @@ from pybernetes.api.errors import bad_request, forbidden
 from pybernetes.api.object import Json
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Hooks
-from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.bodies import decode_object, read_as
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.update import respond, write_update
 
@@ -26,8 +26,7 @@ def before_delete(context: Context, namespace: Json) -> None:
 
 async def finalize(context: Context) -> Response:
     """PUT namespaces/x/finalize: replace spec.finalizers; the last one gone, a terminating namespace goes too."""
-    body = read_object(context.request)
-    check_type(body, "v1", "Namespace")
+    body = read_as(context.request, "v1", "Namespace")
     wanted = decode_object(context.request, body, context.resource, context.definition)
     if wanted["metadata"].get("name") != context.info.name:
         raise bad_request("the name of the object does not match the name on the URL")

@@ -16,9 +16,10 @@ from pybernetes.api.selectors import selector_from_object
 from pybernetes.apiserver.http import Response, json_response, success_status
 from pybernetes.apiserver.resources import pod_changes
 from pybernetes.apiserver.resources.hooks import Hooks, Undo
-from pybernetes.apiserver.rest.bodies import check_type, read_object
+from pybernetes.apiserver.rest.bodies import read_as, read_object
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.delete import Options, delete_object
+from pybernetes.apiserver.rest.delete import delete_object
+from pybernetes.apiserver.rest.delete_options import Options
 from pybernetes.apiserver.rest.update import write_update
 
 _TERMINAL = ("Succeeded", "Failed")
@@ -44,8 +45,7 @@ def graceful(pod: Json, wanted_seconds: int | None) -> int:
 
 async def bind(context: Context) -> Response:
     """POST pods/x/binding: the pod runs on the target node from now on. Raises 400, 404, 409."""
-    binding = read_object(context.request)
-    check_type(binding, "v1", "Binding")
+    binding = read_as(context.request, "v1", "Binding")
     name = context.info.name or name_of(binding)
     context = replace(context, info=replace(context.info, name=name, subresource="binding"))
     await context.admit(binding)
@@ -95,7 +95,7 @@ def _bound(context: Context, pod: Json, node: str, carried: Json) -> Json:
 
 async def evict(context: Context) -> Response:
     """POST pods/x/eviction: delete the pod unless a disruption budget forbids it. Raises 404, 429, 500."""
-    eviction = read_object(context.request)
+    eviction = read_object(context.request, "Eviction")
     if eviction.get("kind") != "Eviction" or eviction.get("apiVersion") not in ("policy/v1", "policy/v1beta1"):
         raise bad_request("the body of an eviction is an Eviction of policy/v1")
     name = name_of(eviction) or context.info.name
@@ -108,6 +108,7 @@ async def evict(context: Context) -> Response:
         options.get("propagationPolicy") or "",
         preconditions.get("uid") or "",
         preconditions.get("resourceVersion") or "",
+        context.dry_run or bool(options.get("dryRun")),
         admitted=True,
     )
     pod = context.cache.object(await context.current())

@@ -24,7 +24,7 @@ from pybernetes.apiserver.authz.reviews import (
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.questions import answered
 from pybernetes.apiserver.resources.hooks import Handler, Hooks
-from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.bodies import decode_object, read_as
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.create import settle_namespace
 from pybernetes.apiserver.rest.managed_fields import track_create
@@ -55,8 +55,7 @@ def review_hooks(authenticator: Authenticator, authorizer: AuthorizerChain) -> d
 
 def _handler(answer: Answered) -> Handler:
     async def create(context: Context) -> Response:
-        body = read_object(context.request)
-        check_type(body, context.resource.api_version, context.resource.kind)
+        body = read_as(context.request, context.resource.api_version, context.resource.kind)
         review = decode_object(context.request, body, context.resource, context.definition)
         settle_namespace(context, review)
         track_create(context, review)

@@ -24,7 +24,7 @@ from pybernetes.api.selectors import format_label_selector
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Handler
-from pybernetes.apiserver.rest.bodies import check_type, decode_as, media_type, parse_json, read_object
+from pybernetes.apiserver.rest.bodies import decode_as, media_type, parse_patch, read_as
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.patch import JSON_PATCH, MEDIA_TYPES, MERGE_PATCH
 from pybernetes.apiserver.rest.update import View, write_update
@@ -58,8 +58,7 @@ async def get_scale(context: Context) -> Response:
 
 
 async def update_scale(context: Context) -> Response:
-    body = read_object(context.request)
-    check_type(body, "autoscaling/v1", "Scale")
+    body = read_as(context.request, "autoscaling/v1", "Scale")
     wanted = decode_as(context.request, body, _decoder, "Scale", "v1")
     if name_of(wanted) != context.info.name:
         raise bad_request(
@@ -72,7 +71,7 @@ async def patch_scale(context: Context) -> Response:
     kind = media_type(context.request)
     if kind not in MEDIA_TYPES:
         raise unsupported_media_type(MEDIA_TYPES)
-    described = parse_json(context.request.body)
+    described = parse_patch(context.request)
 
     def patched(current: Json) -> Json:
         try:

@@ -10,7 +10,7 @@ from pybernetes.api.schema.decode import Decoder
 from pybernetes.apiserver.authn.token_request import TokenIssuer
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Hooks
-from pybernetes.apiserver.rest.bodies import check_type, decode_as, read_object
+from pybernetes.apiserver.rest.bodies import decode_as, read_as
 from pybernetes.apiserver.rest.context import Context
 
 _decoder = Decoder(struct_of(TokenRequest))
@@ -18,8 +18,7 @@ _decoder = Decoder(struct_of(TokenRequest))
 
 async def create_token(context: Context) -> Response:
     """POST serviceaccounts/x/token: a signed token for the account. Raises 400, 404, 422."""
-    body = read_object(context.request)
-    check_type(body, "authentication.k8s.io/v1", "TokenRequest")
+    body = read_as(context.request, "authentication.k8s.io/v1", "TokenRequest")
     request = decode_as(context.request, body, _decoder, "TokenRequest", "v1")
     account = context.cache.object(await context.current())
     await context.admit(request)

@@ -32,17 +32,16 @@ from pybernetes.api.errors import (
     bad_request,
     conflict,
     failure,
-    invalid,
     is_already_exists,
     is_not_found,
 )
-from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import ANNOTATIONS_MAX_BYTES
 from pybernetes.api.object import Json, annotations_of, deep_copy
 from pybernetes.api.schema.decode import DecodeError
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.query import is_true
 from pybernetes.apiserver.questions import answered
 from pybernetes.apiserver.rest.bodies import check_type, decode_object
 from pybernetes.apiserver.rest.context import Context
@@ -51,11 +50,8 @@ from pybernetes.apiserver.rest.managed_fields import FIELD, claimed_part, extrac
 from pybernetes.apiserver.rest.plain_yaml import load_plain
 from pybernetes.apiserver.rest.update import respond, write_update
 
-APPLY_PATCH = "application/apply-patch+yaml"
 KUBECTL = "kubectl"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-_TRUE = frozenset(("1", "t", "T", "TRUE", "true", "True"))
-_FALSE = frozenset(("0", "f", "F", "FALSE", "false", "False", ""))
 _TRIES = 6  # an object may come and go while it is being applied
 
 
@@ -89,27 +85,11 @@ async def apply(context: Context) -> Response:
     raise AssertionError("the last try raises")
 
 
-def check_not_forced(context: Context) -> None:
-    """Raises 422 if another kind of patch says ``force``."""
-    if "force" in context.request.query:
-        errors = ErrorList()
-        errors.forbidden("force", "may not be specified for non-apply patch")
-        raise invalid("PatchOptions", "", errors.causes, "meta.k8s.io")
-
-
 def _read(context: Context) -> Applied:
-    query = context.request.query
-    if not query.get("fieldManager"):
-        errors = ErrorList()
-        errors.required("fieldManager", "is required for apply patch")
-        raise invalid("PatchOptions", "", errors.causes, "meta.k8s.io")
-    force = query.get("force", "")
-    if force not in _TRUE and force not in _FALSE:
-        raise bad_request(f'strconv.ParseBool: parsing "{force}": invalid syntax')
     manager = manager_name(context)
     config = _read_config(context)
     _check_shape(context, config)
-    return Applied(config, manager, force in _TRUE)
+    return Applied(config, manager, is_true(context.request.query, "force"))
 
 
 def _read_config(context: Context) -> Json:
@@ -118,8 +98,8 @@ def _read_config(context: Context) -> Json:
         config = orjson.loads(body)  # JSON is YAML too, and most clients send it
     except orjson.JSONDecodeError:
         try:
-            config = load_plain(body)
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+            config, _ = load_plain(body)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise bad_request(f"error decoding YAML: {error}") from None
     if not isinstance(config, dict):
         raise bad_request("error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}")
@@ -276,7 +256,7 @@ async def _create(context: Context, applied: Applied) -> Response:
     await answered(lambda: authorizer.require(create))
     given = applied.config["metadata"]
     if given.get("uid"):
-        why = f"Precondition failed: UID in precondition: {given['uid']}, UID in object meta: "
+        why = f"uid mismatch: the provided object specified uid {given['uid']}, and no existing object was found"
         raise conflict(resource.plural, info.name, why, resource.group)
     if given.get("resourceVersion") not in (None, "", "0"):
         raise conflict(resource.plural, info.name, OBJECT_MODIFIED, resource.group)

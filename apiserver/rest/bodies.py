@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
 
 from pybernetes.api.definition import Definition
-from pybernetes.api.errors import bad_request, failure, unsupported_media_type
+from pybernetes.api.errors import APIError, bad_request, unsupported_media_type
+from pybernetes.api.json_syntax import key_paths, syntax_error
 from pybernetes.api.object import Json
-from pybernetes.api.resources import Resource
+from pybernetes.api.resources import Resource, resource_for_kind
 from pybernetes.api.schema.decode import DecodeError, Decoder
+from pybernetes.api.schema.names import json_type
 from pybernetes.apiserver.http import Request
+from pybernetes.apiserver.rest.negotiation import JSON, MEDIA_TYPES, PROTOBUF, YAML
 
-PROTOBUF = "application/vnd.kubernetes.protobuf"
-MEDIA_TYPES = ("application/json", "application/yaml", PROTOBUF)
+_SUMMARY_BYTES = 30
+_MAX_PROBLEMS = 100  # as many as Kubernetes' decoder collects
+_SCHEME = "pkg/api/legacyscheme/scheme.go:30"  # where Kubernetes' scheme is made: its errors say so
 
 
 def media_type(request: Request) -> str:
@@ -22,35 +27,116 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def read_object(request: Request) -> Json:
-    """The body as a JSON object. Raises 415 for a type we do not read, 400 for one that is malformed."""
-    kind = media_type(request) or "application/json"
-    if kind == "application/json":
-        value = parse_json(request.body)
-    elif kind == "application/yaml":
-        value = parse_yaml(request.body)
-    elif kind == PROTOBUF:
-        value = parse_protobuf(request.body)
+def read_as(request: Request, api_version: str, kind: str) -> Json:
+    """The body as a JSON object of this kind. Raises 400, 415."""
+    obj = read_object(request, kind)
+    check_type(obj, api_version, kind)
+    return obj
+
+
+def read_object(request: Request, kind: str) -> Json:
+    """The body as a JSON object, of this kind if it does not say. Raises 415 for a type we do not read, 400 for one
+    that is malformed.
+    """
+    media, body = media_type(request) or JSON, request.body
+    if media == JSON:
+        value = _from_json(request, body, kind)
+    elif media == YAML:
+        value = _from_yaml(request, body, kind)
+    elif media == PROTOBUF:
+        return parse_protobuf(body, kind)
     else:
         raise unsupported_media_type(MEDIA_TYPES)
+    if value is None:
+        value = {}
     if not isinstance(value, dict):
-        raise bad_request(
-            "couldn't get version/kind; json parse error: json: cannot unmarshal "
-            f"{'array' if isinstance(value, list) else type(value).__name__} into Go value of type struct "
-            '{ APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+        raise _unrecognized(
+            f"couldn't get version/kind; json parse error: json: cannot unmarshal {json_type(value)} into Go value of "
+            'type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string '
+            '"json:\\"kind,omitempty\\"" }',
+            body,
+            kind,
         )
     return value
 
 
-def parse_json(body: bytes) -> Any:
-    """Raises 400."""
+def _from_json(request: Request, body: bytes, kind: str) -> Any:
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise bad_request(f"the object provided is unrecognized (must be of type application/json): {error}") from None
+        value = parse_leniently(body)
+        if value is _NO_JSON:
+            why = syntax_error(body) or str(error)
+            raise _unrecognized(f"couldn't get version/kind; json parse error: {why}", body, kind) from None
+    if validation_of(request) != "Ignore" and may_repeat_keys(body, value):
+        request.repeated = key_paths(body)
+    return value
 
 
-def parse_protobuf(body: bytes) -> Json:
+def may_repeat_keys(body: bytes, value: Any) -> bool:
+    """Whether a key may be given twice in an object: the text then has more of them than the value."""
+    try:
+        return body.count(b'":') != orjson.dumps(value).count(b'":')
+    except TypeError:
+        return False  # nested too deep to be written: it is refused further on
+
+
+_NO_JSON: Any = object()
+
+
+def parse_leniently(body: bytes) -> Any:
+    """JSON as Go reads it: what is no UTF-8 in a text, or half a surrogate pair, becomes U+FFFD."""
+    try:
+        return _clean(json.loads(body.decode("utf-8", "replace"), parse_constant=_refuse_constant, parse_int=_integer))
+    except (ValueError, RecursionError):
+        return _NO_JSON
+
+
+def _integer(text: str) -> int | float:
+    value = int(text) if len(text) < 24 else float(text)
+    return value if -(1 << 63) <= value < 1 << 64 else float(value)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _clean(value: Any) -> Any:
+    """Without halves of surrogate pairs."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value
+
+
+def _unrecognized(why: str, body: bytes, kind: str) -> APIError:
+    return bad_request(f"the object provided is unrecognized (must be of type {kind}): {why} ({_summary(body)})")
+
+
+def parse_patch(request: Request) -> Any:
+    """The body of a patch. Raises 400."""
+    body = request.body
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        value = parse_leniently(body)
+        if value is _NO_JSON:
+            raise bad_request(f"error decoding patch: {syntax_error(body) or error}") from None
+    if validation_of(request) != "Ignore" and may_repeat_keys(body, value):
+        request.repeated = key_paths(body)
+    return value
+
+
+def _summary(body: bytes) -> str:
+    if not body:
+        return "<empty>"
+    shown = body[:_SUMMARY_BYTES]
+    text = shown.decode("utf-8", "replace") if body.startswith(b"{") else shown.hex()
+    return f"{text} ..." if len(body) > _SUMMARY_BYTES else text
+
+
+def parse_protobuf(body: bytes, kind: str) -> Json:
     """An object of a built-in kind. Raises 400, and 415 for a custom resource: it has no form in protobuf."""
     from pybernetes.api.protobuf.codec import decode
     from pybernetes.api.protobuf.kinds import UnknownKind
@@ -59,39 +145,58 @@ def parse_protobuf(body: bytes) -> Json:
         return decode(body)
     except UnknownKind as error:
         if error.has_other_form:
-            raise unsupported_media_type(("application/json", "application/yaml")) from None
+            raise unsupported_media_type((JSON, YAML)) from None
         raise bad_request(str(error)) from None
     except ValueError as error:
-        raise bad_request(f"the object provided is unrecognized (must be of type {PROTOBUF}): {error}") from None
+        raise _unrecognized(str(error), body, kind) from None
 
 
-def parse_yaml(body: bytes) -> Any:
-    """One YAML document of plain values. Raises 400."""
+def _from_yaml(request: Request, body: bytes, kind: str) -> Any:
     import yaml
 
     from pybernetes.apiserver.rest.plain_yaml import load_plain
 
     try:
-        return load_plain(body)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise bad_request(f"error converting YAML to JSON: {error}") from None
+        value, repeated = load_plain(body)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        why = f"couldn't get version/kind; json parse error: error converting YAML to JSON: yaml: {error}"
+        raise _unrecognized(why, body, kind) from None
+    request.repeated_in_yaml = repeated
+    return value
 
 
-def check_type(obj: Json, resource_version: str, kind: str) -> None:
+def check_type(obj: Json, api_version: str, kind: str) -> None:
     """The object's apiVersion and kind are the resource's; what the body leaves out is understood. Raises 400."""
-    found_kind = obj.setdefault("kind", kind) or kind
-    found_version = obj.setdefault("apiVersion", resource_version) or resource_version
+    found_kind, found_version = obj.get("kind") or kind, obj.get("apiVersion") or api_version
     obj["kind"], obj["apiVersion"] = found_kind, found_version
-    if found_version != resource_version:
+    if found_kind == kind and found_version == api_version:
+        return
+    if not isinstance(found_kind, str) or not isinstance(found_version, str):
+        field, value = ("kind", found_kind) if not isinstance(found_kind, str) else ("apiVersion", found_version)
         raise bad_request(
-            f"the API version in the data ({found_version}) does not match "
-            f"the expected API version ({resource_version})"
+            "couldn't get version/kind; json parse error: json: cannot unmarshal "
+            f"{json_type(value)} into Go struct field .{field} of type string"
         )
-    if found_kind != kind:
+    known = resource_for_kind(found_version, found_kind)
+    if known is not None and found_kind == kind:
         raise bad_request(
-            f'{found_kind} in version "{str(found_version).rpartition("/")[2]}" cannot be handled as a {kind}: '
-            f"the kind in the data does not match the expected kind"
+            f"the API version in the data ({found_version}) does not match the expected API version ({api_version})"
         )
+    expected = resource_for_kind(api_version, kind)
+    if expected is None and "." in api_version and found_version != api_version:  # a custom resource
+        raise bad_request(
+            f"the API version in the data ({found_version}) does not match the expected API version ({api_version})"
+        )
+    version = found_version.rpartition("/")[2]
+    if known is not None and expected is not None:
+        why = f"converting ({version}.{found_kind}) to ({_go_package(expected)}.{kind}): unknown conversion"
+    else:
+        why = f'no kind "{found_kind}" is registered for version "{found_version}" in scheme "{_SCHEME}"'
+    raise bad_request(f'{found_kind} in version "{version}" cannot be handled as a {kind}: {why}')
+
+
+def _go_package(resource: Resource) -> str:
+    return resource.group.partition(".")[0] or "core"
 
 
 def decode_object(request: Request, obj: Json, resource: Resource, definition: Definition) -> Json:
@@ -109,25 +214,40 @@ def decode_as(request: Request, obj: Json, decoder: Decoder, kind: str, version:
         raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
     except RecursionError:
         raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: exceeded max depth') from None
-    if unknown:
-        _report_unknown(request, unknown, kind, version)
+    if unknown or request.repeated or request.repeated_in_yaml:
+        _report(request, unknown, kind, version)
     return result
 
 
-def _report_unknown(request: Request, unknown: list[str], kind: str, version: str) -> None:
-    validation = request.query.get("fieldValidation") or "Warn"
-    if validation not in ("Ignore", "Warn", "Strict"):
-        raise failure(
-            422,
-            "Invalid",
-            f' "" is invalid: fieldValidation: Unsupported value: "{validation}": supported values: '
-            '"Ignore", "Strict", "Warn"',
-        )
-    problems = [f'unknown field "{path}"' for path in unknown]
+def _report(request: Request, unknown: list[str], kind: str, version: str) -> None:
+    validation = validation_of(request)
+    problems = strict_problems(request, unknown)
     if validation == "Strict":
-        joined = ", ".join(problems)
+        in_yaml = request.repeated_in_yaml
+        errors = ["yaml: unmarshal errors:\n" + "\n".join(f"  {line}" for line in in_yaml)] if in_yaml else []
+        joined = ", ".join(errors + problems)
         raise bad_request(
             f'{kind} in version "{version}" cannot be handled as a {kind}: strict decoding error: {joined}'
         )
     if validation == "Warn":
-        request.warnings.extend(problems)
+        request.warnings.extend((*request.repeated_in_yaml, *problems))
+
+
+def validation_of(request: Request) -> str:
+    """What shall become of unknown and repeated fields: Ignore, Warn or Strict."""
+    return (request.query.get("fieldValidation") if request.query else "") or "Warn"
+
+
+def strict_problems(request: Request, unknown: list[str]) -> list[str]:
+    """What a strict decoder minds, in the order of the text; what is below an unknown field is not looked at."""
+    if not request.repeated:
+        return [f'unknown field "{path}"' for path in unknown]
+    left, problems = set(unknown), dict[str, None]()
+    for path, again in request.repeated:
+        if path in left:
+            problems[f'unknown field "{path}"'] = None
+        if again and not any(path.startswith((f"{one}.", f"{one}[")) for one in left):
+            problems[f'duplicate field "{path}"'] = None
+    for path in unknown:
+        problems.setdefault(f'unknown field "{path}"')
+    return list(problems)[:_MAX_PROBLEMS]

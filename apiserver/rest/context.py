@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pybernetes.api.definition import Definition
-from pybernetes.api.errors import APIError, bad_request, not_found
+from pybernetes.api.errors import APIError, not_found
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
 from pybernetes.apiserver.admission.operation import CONNECT, CREATE, Operation
@@ -13,6 +13,7 @@ from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.http import Request
 from pybernetes.apiserver.paths import PathInfo
+from pybernetes.apiserver.query import every
 from pybernetes.apiserver.resources.hooks import NO_HOOKS, Hooks
 from pybernetes.apiserver.rest.negotiation import PLAIN, Wanted
 from pybernetes.apiserver.state import State
@@ -44,12 +45,8 @@ class Context:
 
     @property
     def dry_run(self) -> bool:
-        """Whether the request wants to see what would happen. Raises 422 for a value that means nothing."""
-        values = self.request.query_all("dryRun") or [self.request.query.get("dryRun", "")]
-        wanted = [value for value in values if value]
-        if any(value != "All" for value in wanted):
-            raise bad_request(f'invalid dryRun value {wanted!r}: supported values: "All"')
-        return bool(wanted)
+        """Whether the request only wants to see what would happen; its value has been checked by now."""
+        return bool(self.request.query) and any(every(self.request, "dryRun"))
 
     def not_found(self, name: str = "") -> APIError:
         return not_found(self.resource.plural, name or self.info.name, self.resource.group)

@@ -6,7 +6,7 @@ body → shape and defaults → owners of fields → admission changes it → th
 
 from __future__ import annotations
 
-from pybernetes.api.errors import APIError, already_exists, bad_request, invalid, method_not_allowed
+from pybernetes.api.errors import APIError, already_exists, bad_request, invalid, method_not_allowed, no_name_left
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import validate_metadata
 from pybernetes.api.object import Json, name_of
@@ -14,7 +14,7 @@ from pybernetes.api.schema.constraints import check_constraints
 from pybernetes.apiserver.admission.operation import CREATE, Operation
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Undo
-from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.bodies import decode_object, read_as
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.forms import included_object, one
 from pybernetes.apiserver.rest.managed_fields import track_create
@@ -22,14 +22,14 @@ from pybernetes.apiserver.rest.metadata import fill_new
 from pybernetes.apiserver.rest.store_write import insert
 
 _GENERATE_TRIES = 8
+OTHER_NAMESPACE = "the namespace of the provided object does not match the namespace sent on the request"
 
 
 async def create(context: Context) -> Response:
     """Create the object in the body. Raises 400, 403, 404, 409, 415, 422."""
     if context.info.name:
         raise method_not_allowed()
-    body = read_object(context.request)
-    check_type(body, context.resource.api_version, context.resource.kind)
+    body = read_as(context.request, context.resource.api_version, context.resource.kind)
     return await create_object(context, body)
 
 
@@ -48,7 +48,7 @@ def settle_namespace(context: Context, obj: Json) -> None:
         metadata.pop("namespace", None)
         return
     if metadata.setdefault("namespace", context.info.namespace) != context.info.namespace:
-        raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+        raise bad_request(OTHER_NAMESPACE)
 
 
 async def create_decoded(context: Context, obj: Json) -> Response:
@@ -64,8 +64,10 @@ async def create_decoded(context: Context, obj: Json) -> Response:
         try:
             return await _create(context, obj, operation)
         except APIError as error:
-            if not (generated and error.reason == "AlreadyExists" and attempt + 1 < _GENERATE_TRIES):
+            if not generated or error.reason != "AlreadyExists":
                 raise
+            if attempt + 1 == _GENERATE_TRIES:
+                raise no_name_left(context.resource.plural, name_of(obj), context.resource.group) from None
             obj["metadata"].pop("name", None)
     raise AssertionError("the last try raises")
 

@@ -9,46 +9,21 @@ What happens to dependents is said with a finalizer that the garbage collector a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
-from pybernetes.api.errors import APIError, bad_request, conflict, invalid, is_conflict
-from pybernetes.api.field import ErrorList
-from pybernetes.api.meta.delete_options import DeleteOptions
+from pybernetes.api.errors import APIError, conflict, is_conflict
 from pybernetes.api.object import Json, deep_copy, format_time, name_of, parse_time
-from pybernetes.api.schema.declare import struct_of
-from pybernetes.api.schema.decode import Decoder
 from pybernetes.apiserver.admission.operation import DELETE
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response, json_response, success_status
-from pybernetes.apiserver.rest.bodies import decode_as, read_object
 from pybernetes.apiserver.rest.context import Context
+from pybernetes.apiserver.rest.delete_options import Options, read_options
 from pybernetes.apiserver.rest.store_write import remove, replace
 from pybernetes.apiserver.rest.update import may_go, respond, same_object
 
 FOREGROUND_FINALIZER = "foregroundDeletion"
 ORPHAN_FINALIZER = "orphan"
-_POLICIES = ("Background", "Foreground", "Orphan")
 _TRIES = 6
-
-_decoder: Decoder | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a delete was asked to do. Empty strings and None mean that the request does not say.
-
-    `sent` are the DeleteOptions as admission sees them; `admitted`: admission has had its say, of what led to this.
-    """
-
-    grace_seconds: int | None = None
-    propagation: str = ""
-    uid: str = ""
-    resource_version: str = ""
-    dry_run: bool = False
-    sent: Json | None = None
-    admitted: bool = False
-    of_collection: bool = False
 
 
 async def delete(context: Context) -> Response:
@@ -70,68 +45,22 @@ async def delete_object(context: Context, options: Options) -> Response:
     raise AssertionError("the last try raises")
 
 
-def read_options(context: Context) -> Options:
-    """From the body, or from the query as old clients send them. Raises 400, 422."""
-    global _decoder
-    request, body = context.request, {}
-    if request.body:
-        if _decoder is None:
-            _decoder = Decoder(struct_of(DeleteOptions))
-        raw = read_object(request)
-        if raw.get("kind") not in (None, "", "DeleteOptions"):
-            raise bad_request(f'no kind "{raw.get("kind")}" is registered for a delete; send DeleteOptions')
-        body = decode_as(request, raw, _decoder, "DeleteOptions", "v1")
-    query = request.query
-    grace = body.get("gracePeriodSeconds")
-    if grace is None and query.get("gracePeriodSeconds"):
-        text = query["gracePeriodSeconds"]
-        if not text.lstrip("-").isdigit():
-            raise bad_request(f'invalid gracePeriodSeconds "{text}"')
-        grace = int(text)
-    policy = body.get("propagationPolicy") or query.get("propagationPolicy") or ""
-    orphan = body.get("orphanDependents")
-    _check_options(policy, orphan, grace)
-    if orphan is not None:
-        policy = "Orphan" if orphan else "Background"
-    if not policy and context.hooks.default_propagation_warning:
-        request.warnings.append(context.hooks.default_propagation_warning)
-    preconditions = body.get("preconditions") or {}
-    dry_run = context.dry_run or bool(body.get("dryRun"))
-    uid, version = preconditions.get("uid") or "", preconditions.get("resourceVersion") or ""
-    return Options(grace, policy, uid, version, dry_run, _sent(body, grace, policy, dry_run))
-
-
-def _sent(body: Json, grace: int | None, policy: str, dry_run: bool) -> Json:
-    """The options as one object, wherever the request said them."""
-    said = {"gracePeriodSeconds": grace, "propagationPolicy": policy or None, "dryRun": ["All"] if dry_run else None}
-    options = {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/v1", **body, "orphanDependents": None, **said}
-    options |= {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/v1"}
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _check_options(policy: str, orphan: bool | None, grace: int | None) -> None:
-    errors = ErrorList()
-    if policy and orphan is not None:
-        errors.invalid("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set")
-    if policy and policy not in _POLICIES:
-        errors.not_supported("propagationPolicy", policy, _POLICIES)
-    if errors:
-        raise invalid("DeleteOptions", "", errors.causes, "meta.k8s.io")
-
-
 def _check_preconditions(context: Context, options: Options, obj: Json) -> None:
     metadata = obj["metadata"]
-    for what, wanted, found in (
-        ("UID", options.uid, metadata.get("uid")),
-        ("ResourceVersion", options.resource_version, metadata["resourceVersion"]),
+    for what, since, wanted, found in (
+        ("UID", "deleted and then recreated", options.uid, metadata.get("uid")),
+        ("ResourceVersion", "modified", options.resource_version, metadata["resourceVersion"]),
     ):
         if wanted and wanted != found:
-            why = f"Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
-            raise conflict(context.resource.plural, context.info.name, why, context.resource.group)
+            why = (
+                f"the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). "
+                f"The object might have been {since}"
+            )
+            raise conflict(context.resource.kind, context.info.name, why, context.resource.group)
 
 
 async def _delete(context: Context, options: Options, obj: Json, entry: Entry) -> Response:
-    dry_run = options.dry_run or context.dry_run
+    dry_run = options.dry_run
     if not options.admitted:
         operation = context.operation(DELETE, None, obj)
         operation.dry_run, operation.options, operation.of_collection = dry_run, options.sent, options.of_collection
@@ -143,33 +72,54 @@ async def _delete(context: Context, options: Options, obj: Json, entry: Entry) -
     _mark(context, options, obj)
     if may_go(context, obj):
         if not dry_run:
-            await remove(context, obj, entry)
+            await _end(context, obj, before, entry)
         return _gone(context, obj)
+    status = 202 if options.keeps_no_dependents else 200
     if same_object(obj, before):
-        return respond(context, entry)
+        return respond(context, entry, status)
     if dry_run:
-        return respond(context, context.cache.entry_of(obj, entry.revision))
-    return respond(context, await replace(context, obj, before, entry))
+        return respond(context, context.cache.entry_of(obj, entry.revision), status)
+    return respond(context, await replace(context, obj, before, entry), status)
+
+
+async def _end(context: Context, obj: Json, before: Json, entry: Entry) -> None:
+    """Remove the object. Where deletes are graceful, watchers are shown first that it is being deleted."""
+    if context.hooks.graceful is not None and not same_object(obj, before):
+        entry = await replace(context, obj, before, entry)
+        obj["metadata"]["resourceVersion"] = str(entry.revision)
+    revision = await remove(context, obj, entry)
+    obj["metadata"]["resourceVersion"] = str(revision)
 
 
 def _mark(context: Context, options: Options, obj: Json) -> None:
     """Say in the object that it is being deleted, how long that may take, and what happens to its dependents."""
     metadata = obj["metadata"]
+    if "deletionTimestamp" in metadata:
+        if not _shorten(context, options, metadata):
+            _set_finalizers(context, options, metadata)
+        return
     _set_finalizers(context, options, metadata)
     graceful = context.hooks.graceful
     grace = graceful(obj, options.grace_seconds) if graceful is not None else 0
-    deleting = "deletionTimestamp" in metadata
-    if deleting:
-        current = int(metadata.get("deletionGracePeriodSeconds") or 0)
-        if graceful is not None and grace < current:  # a second delete can only shorten the wait
-            shorter = parse_time(metadata["deletionTimestamp"]) - timedelta(seconds=current - grace)
-            metadata["deletionTimestamp"] = format_time(shorter)
-            metadata["deletionGracePeriodSeconds"] = grace
-        return
     metadata["deletionTimestamp"] = format_time(context.state.now() + timedelta(seconds=grace))
     metadata["deletionGracePeriodSeconds"] = grace
-    if context.definition.spec_fields and metadata.get("generation"):
+    if metadata.get("generation"):
         metadata["generation"] = int(metadata["generation"]) + 1
+
+
+def _shorten(context: Context, options: Options, metadata: Json) -> bool:
+    """A second delete can only shorten the wait; whether the object still waits as it did, so that nothing changes."""
+    current = metadata.get("deletionGracePeriodSeconds")
+    if context.hooks.graceful is None or current is None:
+        return False
+    wanted = options.grace_seconds
+    grace = current if wanted is None else max(wanted, 0) or (1 if wanted < 0 else 0)
+    if grace >= current:
+        return True
+    shorter = parse_time(metadata["deletionTimestamp"]) - timedelta(seconds=current - grace)
+    metadata["deletionTimestamp"] = format_time(shorter)
+    metadata["deletionGracePeriodSeconds"] = grace
+    return False
 
 
 def _set_finalizers(context: Context, options: Options, metadata: Json) -> None:

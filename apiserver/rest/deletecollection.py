@@ -9,9 +9,10 @@ from pybernetes.api.errors import APIError, is_not_found
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.delete import delete_object, read_options
+from pybernetes.apiserver.rest.delete import delete_object
+from pybernetes.apiserver.rest.delete_options import read_options
 from pybernetes.apiserver.rest.forms import included_object, many
-from pybernetes.apiserver.rest.list import select
+from pybernetes.apiserver.rest.list import list_metadata, page_of
 from pybernetes.apiserver.rest.list_options import list_options
 
 _AT_ONCE = 16
@@ -20,7 +21,8 @@ _AT_ONCE = 16
 async def deletecollection(context: Context) -> Response:
     """Delete what the query selects; the answer is the list of it. Raises 400, and the first failure of a delete."""
     options = replace(read_options(context), of_collection=True)
-    entries = await select(context, list_options(context).selection)
+    page = await page_of(context, list_options(context))
+    entries = page.entries
     limit = asyncio.Semaphore(_AT_ONCE)
 
     async def one(entry: Entry) -> None:
@@ -37,5 +39,4 @@ async def deletecollection(context: Context) -> Response:
         if isinstance(result, BaseException):
             raise result
     wanted, include = context.wanted, included_object(context.request, context.wanted)
-    metadata = {"resourceVersion": str(context.state.cache.revision)}
-    return Response(200, many(context.cache, entries, metadata, wanted, context.state.now(), include))
+    return Response(200, many(context.cache, entries, list_metadata(page), wanted, context.state.now(), include))

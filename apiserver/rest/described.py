@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pybernetes.api.object import Json
-from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.bodies import decode_object, read_as
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.patch import apply_patch, read_patch
 
@@ -15,7 +15,6 @@ def described(context: Context) -> Callable[[Json], Json]:
     if context.request.method == "PATCH":
         patch, kind = read_patch(context)
         return lambda current: apply_patch(context, kind, patch, current)
-    body = read_object(context.request)
-    check_type(body, context.resource.api_version, context.resource.kind)
+    body = read_as(context.request, context.resource.api_version, context.resource.kind)
     sent: Json = decode_object(context.request, body, context.resource, context.definition)
     return lambda current: sent

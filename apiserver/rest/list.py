@@ -55,24 +55,23 @@ class Page:
 async def list_(context: Context) -> Response:
     """The collection that the path names. Raises 400 for bad parameters, 410 for a past that is forgotten."""
     options = list_options(context)
-    page = await _page(context, options)
+    page = await page_of(context, options)
+    wanted = context.wanted
+    include = included_object(context.request, wanted)
+    return Response(200, many(context.cache, page.entries, list_metadata(page), wanted, context.state.now(), include))
+
+
+def list_metadata(page: Page) -> Json:
     metadata: Json = {"resourceVersion": str(page.revision)}
     if page.next_after:
         metadata["continue"] = encode_token(page.revision, page.next_after)
         if page.remaining:
             metadata["remainingItemCount"] = page.remaining
-    wanted = context.wanted
-    include = included_object(context.request, wanted)
-    return Response(200, many(context.cache, page.entries, metadata, wanted, context.state.now(), include))
+    return metadata
 
 
-async def select(context: Context, selection: Selection) -> list[Entry]:
-    """All current entries of the collection that match, for verbs that work on many."""
-    await context.state.cache.catch_up()
-    return context.cache.select(context.info.namespace, selection)
-
-
-async def _page(context: Context, options: ListOptions) -> Page:
+async def page_of(context: Context, options: ListOptions) -> Page:
+    """What the options ask for. Raises 400, 410, 504."""
     selection, limit, cache = options.selection, options.limit, context.state.cache
     if options.token:
         revision, after = decode_token(options.token)

@@ -33,8 +33,6 @@ from pybernetes.api.apply.managers import (
     updater,
     write_entries,
 )
-from pybernetes.api.errors import invalid
-from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.rest.context import Context
@@ -54,7 +52,6 @@ _UNOWNED = frozenset(
         "selfLink",
     )
 )
-_OPTIONS = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions"}
 
 _extractors: WeakKeyDictionary[ResourceCache, Extractor] = WeakKeyDictionary()
 
@@ -141,23 +138,12 @@ def _updater(context: Context, subresource: str) -> Manager:
 
 
 def manager_name(context: Context) -> str:
-    """What the request calls itself, or the client's program. Raises 422 for a name that cannot be one."""
+    """What the request calls itself, or the client's program."""
     query = context.request.query
     name = query.get("fieldManager", "") if query else ""
     if name:
-        _check_name(context, name)
         return name
     agent = context.request.headers.get("user-agent", "").partition("/")[0]
     if not agent.isprintable():
         agent = "".join(letter for letter in agent if letter.isprintable())
     return agent[:MAX_MANAGER_LENGTH]
-
-
-def _check_name(context: Context, name: str) -> None:
-    errors = ErrorList()
-    if len(name) > MAX_MANAGER_LENGTH:
-        errors.too_long("fieldManager", MAX_MANAGER_LENGTH)
-    if not name.isprintable():
-        errors.invalid("fieldManager", name, "should only contain printable characters")
-    if errors:
-        raise invalid(_OPTIONS.get(context.request.method, "UpdateOptions"), "", errors.causes, "meta.k8s.io")

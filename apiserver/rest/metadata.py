@@ -18,6 +18,7 @@ _SERVER_OWNED = (
     "generation",
     "selfLink",
 )
+_DELETION = ("deletionTimestamp", "deletionGracePeriodSeconds")
 
 
 def generated_name(prefix: str) -> str:
@@ -71,7 +72,7 @@ def carry_over(new: Json, old: Json) -> None:
     for field in _SERVER_OWNED:
         if field in before:
             metadata[field] = before[field]
-        else:
+        elif field not in _DELETION:  # an update that says the object is being deleted is refused, not corrected
             metadata.pop(field, None)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pybernetes.api.errors import APIError, bad_request, failure, invalid, too_large, unsupported_media_type
+from pybernetes.api.errors import bad_request, failure, invalid, too_large, unsupported_media_type
 from pybernetes.api.object import Json
 from pybernetes.api.patch.errors import PatchError
 from pybernetes.api.patch.json_patch import apply_json_patch
@@ -17,10 +17,11 @@ from pybernetes.api.patch.merge_patch import apply_merge_patch
 from pybernetes.api.patch.strategic_merge import apply_strategic_merge
 from pybernetes.api.schema.decode import Decoder
 from pybernetes.apiserver.http import Response
-from pybernetes.apiserver.rest.apply import APPLY_PATCH, apply, check_not_forced
-from pybernetes.apiserver.rest.bodies import decode_as, decode_object, media_type, parse_json
+from pybernetes.apiserver.rest.apply import apply
+from pybernetes.apiserver.rest.bodies import decode_as, decode_object, media_type, parse_patch
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.update import respond, write_update
+from pybernetes.apiserver.rest.write_options import APPLY_PATCH
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -34,7 +35,6 @@ async def patch(context: Context) -> Response:
     """Apply the patch in the body to the object that the path names. Raises 400, 404, 409, 413, 415, 422."""
     if media_type(context.request) == APPLY_PATCH:
         return await apply(context)
-    check_not_forced(context)
     described, kind = read_patch(context)
     status_only = _is_of_status_only(context, kind, described)
 
@@ -57,10 +57,7 @@ def read_patch(context: Context) -> tuple[Any, str]:
     understood = MEDIA_TYPES if context.definition.merges_strategically else MEDIA_TYPES[:2]
     if kind not in understood:
         raise unsupported_media_type((*understood, APPLY_PATCH))
-    try:
-        described = parse_json(context.request.body)
-    except APIError as error:
-        raise bad_request(f"error decoding patch: {error}") from None
+    described = parse_patch(context.request)
     if kind != JSON_PATCH and not isinstance(described, dict):
         raise bad_request("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}")
     return described, kind

@@ -1,16 +1,19 @@
-"""YAML that holds plain values only: what JSON can hold, with no aliases and no deep nesting.
+"""YAML that holds plain values only: what JSON can hold, with no deep nesting.
 
-A few bytes of aliases can stand for gigabytes, and deep nesting can exhaust the stack; both are seen in the stream of
-parsing events, before anything is built.
+Deep nesting can exhaust the stack, and a few bytes of aliases can stand for gigabytes. The one is seen in the stream of
+parsing events, the other in the graph of nodes: both before anything is built.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 import yaml
 
 MAX_DEPTH = 100
+MAX_NODES = 200_000  # with every alias a copy; a body of 3 MiB of plain text has fewer
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -25,23 +28,85 @@ _PlainLoader.yaml_implicit_resolvers = {
 }
 
 
-def load_plain(body: bytes) -> Any:
-    """One document. Raises `yaml.YAMLError`, UnicodeDecodeError."""
-    _check(body)
-    return yaml.load(body, Loader=_PlainLoader)
+def load_plain(body: bytes) -> tuple[Any, list[str]]:
+    """One document, and what to say of keys that are given twice. Raises `yaml.YAMLError`, ValueError."""
+    _check_depth(body)
+    loader = _PlainLoader(body)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None, []
+        _count(node, {})
+        return _plain(loader.construct_document(node)), list(_repeated(node))
+    finally:
+        loader.dispose()
 
 
-def _check(body: bytes) -> None:
+def _check_depth(body: bytes) -> None:
     depth = 0
     for event in yaml.parse(body, Loader=_Base):
-        if isinstance(event, yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
                 raise yaml.YAMLError(f"nested deeper than {MAX_DEPTH} levels")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+
+
+def _count(node: Any, counted: dict[int, int | None]) -> int:
+    """How many nodes there are once every alias stands for a copy. Raises `yaml.YAMLError` if that is too many."""
+    known = counted.get(id(node), 0)
+    if known is None:
+        raise yaml.YAMLError("anchor value contains itself")
+    if known or isinstance(node, yaml.ScalarNode):
+        return known or 1
+    counted[id(node)] = None
+    parts = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in node.value for part in pair]
+    total = 1 + sum(_count(part, counted) for part in parts)
+    if total > MAX_NODES:
+        raise yaml.YAMLError("document contains excessive aliasing")
+    counted[id(node)] = total
+    return total
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON has it: keys are text, nothing is shared. Raises ValueError for what JSON has not."""
+    if isinstance(value, dict):
+        return {_key(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"json: unsupported value: {value}")
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise ValueError(f"json: unsupported type: {type(value).__name__}")
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if isinstance(key, int | float):
+        return str(key)
+    raise ValueError(f"unsupported map key of type: {type(key).__name__}")
+
+
+def _repeated(node: Any) -> Iterator[str]:
+    """What to say of keys that are given twice; aliases cost what their copies would."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated(item)
+    elif isinstance(node, yaml.MappingNode):
+        seen = set[str]()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    yield f'line {value.start_mark.line + 1}: key "{key.value}" already set in map'
+                seen.add(key.value)
+            yield from _repeated(value)
 
 
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

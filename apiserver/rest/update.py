@@ -19,9 +19,9 @@ from pybernetes.api.schema.constraints import check_constraints, check_immutable
 from pybernetes.apiserver.admission.operation import UPDATE
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response
-from pybernetes.apiserver.rest.bodies import check_type, decode_object, read_object
+from pybernetes.apiserver.rest.bodies import decode_object, read_as
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.create import create_object, settle_namespace
+from pybernetes.apiserver.rest.create import OTHER_NAMESPACE, create_object, settle_namespace
 from pybernetes.apiserver.rest.forms import included_object, one
 from pybernetes.apiserver.rest.managed_fields import track_update
 from pybernetes.apiserver.rest.metadata import bump_generation, carry_over
@@ -43,19 +43,13 @@ class View:
 async def update(context: Context) -> Response:
     """Replace the object that the path names. Raises 400, 404, 409, 415, 422."""
     resource = context.resource
-    body = read_object(context.request)
-    check_type(body, resource.api_version, resource.kind)
-    sent = body.get("metadata") or {}
-    if isinstance(sent, dict) and sent.get("name") and sent["name"] != context.info.name:
-        raise bad_request(
-            f"the name of the object ({sent['name']}) does not match the name on the URL ({context.info.name})"
-        )
+    body = read_as(context.request, resource.api_version, resource.kind)
+    _check_name(context, body)
     if context.definition.allow_create_on_update and not context.info.subresource:
         await context.state.cache.catch_up()
         if context.cache.get(context.info.namespace, context.info.name) is None:
             return await create_object(context, body)
     wanted = decode_object(context.request, body, resource, context.definition)
-    wanted["metadata"].setdefault("name", context.info.name)
     settle_namespace(context, wanted)
 
     async def change(current: Json) -> Json:
@@ -67,6 +61,21 @@ async def update(context: Context) -> Response:
         errors.invalid("metadata.resourceVersion", 0, "must be specified for an update")
         raise invalid(resource.kind, context.info.name, errors.causes, resource.group)
     return respond(context, await write_update(context, change, apart=True))
+
+
+def _check_name(context: Context, body: Json) -> None:
+    """The object is in the namespace of the path, and has its name. Raises 400."""
+    sent = body.get("metadata")
+    metadata = sent if isinstance(sent, dict) else {}
+    namespace, name = metadata.get("namespace"), metadata.get("name")
+    if context.resource.namespaced and namespace and namespace != context.info.namespace:
+        raise bad_request(OTHER_NAMESPACE)
+    if not name:
+        raise bad_request(
+            f"the name of the object ({context.info.name} based on URL) was undeterminable: name must be provided"
+        )
+    if name != context.info.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({context.info.name})")
 
 
 def respond(context: Context, entry: Entry, status: int = 200) -> Response:
@@ -118,7 +127,10 @@ def _check_preconditions(context: Context, new: Json, old: Json, entry: Entry) -
     metadata = new["metadata"]
     uid, current_uid = metadata.get("uid"), old["metadata"].get("uid")
     if uid and uid != current_uid:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current_uid}"
+        why = (
+            f"StorageError: invalid object, Code: 4, Key: {store_key(context, old)}, ResourceVersion: 0, "
+            f"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {current_uid}"
+        )
         raise conflict(context.resource.plural, context.info.name, why, context.resource.group)
     version = metadata.get("resourceVersion")
     if not version or version == "0":
@@ -230,8 +242,8 @@ async def _store(context: Context, new: Json, old: Json, entry: Entry) -> Entry:
     """Write it, unless nothing changed. An object that waits to be deleted goes when its last finalizer does."""
     metadata = new["metadata"]
     if metadata.get("deletionTimestamp") and may_go(context, new) and not may_go(context, old):
-        revision = await remove(context, new, entry)
-        return context.cache.entry_of(new, revision)
+        await remove(context, new, entry)
+        return context.cache.entry_of(new, entry.revision)  # the answer is what was sent, at the version it replaced
     if same_object(new, old) and not context.state.is_stale(store_key(context, new)):
         return entry
     return await replace(context, new, old, entry)

@@ -98,6 +98,9 @@ async def _deleted(api: Api, resource: Resource, path: str, watched: Watched) ->
         assert (type, left["status"]["phase"]) == ("MODIFIED", "Terminating")
         left["spec"]["finalizers"] = []
         await api.ok("PUT", f"{path}/finalize", left)
+    if resource.plural == "pods":
+        type, left = await _event(watched)
+        assert (type, left["metadata"]["deletionGracePeriodSeconds"]) == ("MODIFIED", 0)
     type, last = await _event(watched)
     assert (type, name_of(last)) == ("DELETED", name_for(resource))
     assert (await api.call("GET", path))[0] == 404

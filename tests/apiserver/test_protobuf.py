@@ -71,7 +71,7 @@ REFUSED = [
     (b"{}", 400, "does not appear to be a protobuf message"),
     (envelope("v1", "ConfigMap", b"\x0a\x7f"), 400, "unexpected EOF"),
     (envelope("v1", "Nothing", b""), 400, 'no kind "Nothing" is registered for version "v1"'),
-    (envelope("v1", "Secret", b""), 400, "the kind in the data does not match the expected kind"),
+    (envelope("v1", "Secret", b""), 400, "converting (v1.Secret) to (core.ConfigMap): unknown conversion"),
     (envelope("example.com/v1", "Custom", b""), 415, "accepted media types include"),
 ]
 
