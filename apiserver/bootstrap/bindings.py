@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pybernetes.api.object import Json
-from pybernetes.apiserver.bootstrap.controller_roles import CONTROLLERS, PREFIX
+from pybernetes.apiserver.bootstrap.controller_roles import CONTROLLERS, CONTROLLERS_OF_ONE_USER, PREFIX
 from pybernetes.apiserver.bootstrap.policy_rule import (
     cluster_role_binding,
     group,
@@ -36,21 +36,19 @@ _CLUSTER_BINDINGS = (
     cluster_role_binding("system:node"),
     cluster_role_binding("system:service-account-issuer-discovery", group("system:serviceaccounts")),
     cluster_role_binding("system:cluster-trust-bundle-discovery", group("system:serviceaccounts")),
+    cluster_role_binding(CONTROLLERS_OF_ONE_USER, user(CONTROLLER_MANAGER)),
     # Ours: the API server as a client of kubelets, and the cluster's DNS as a user or as a pod.
     cluster_role_binding("system:kubelet-api-admin", user(KUBELET_CLIENT)),
     cluster_role_binding("system:coredns", user(DNS), service_account("coredns")),
 )
 
-_CONTROLLER_BINDINGS = tuple(
-    cluster_role_binding(PREFIX + name, service_account(name), user(CONTROLLER_MANAGER)) for name in CONTROLLERS
-)
+_CONTROLLER_BINDINGS = tuple(cluster_role_binding(PREFIX + name, service_account(name)) for name in CONTROLLERS)
 
 _NAMESPACE_BINDINGS = (
     role_binding(
         "kube-public",
         "system:controller:bootstrap-signer",
         service_account("bootstrap-signer"),
-        user(CONTROLLER_MANAGER),
     ),
     role_binding(
         "kube-system",
@@ -76,14 +74,12 @@ _NAMESPACE_BINDINGS = (
         "kube-system",
         "system:controller:bootstrap-signer",
         service_account("bootstrap-signer"),
-        user(CONTROLLER_MANAGER),
     ),
     role_binding("kube-system", "system:controller:cloud-provider", service_account("cloud-provider")),
     role_binding(
         "kube-system",
         "system:controller:token-cleaner",
         service_account("token-cleaner"),
-        user(CONTROLLER_MANAGER),
     ),
     role_binding("kube-system", "system:coredns", user(DNS), service_account("coredns")),
 )

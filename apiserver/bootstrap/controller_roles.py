@@ -1,7 +1,7 @@
 """A ClusterRole for each control loop: ``system:controller:<name>``, with what that loop needs and no more.
 
 Each is bound to the service account of the loop's name in kube-system, for a controller manager that acts as those
-accounts, and to the user ``system:kube-controller-manager``, for one that acts as itself (as ours does).
+accounts. For one that acts as itself (as ours does) there is one role more, with the rules of all.
 """
 
 from __future__ import annotations
@@ -290,4 +290,17 @@ CONTROLLERS: dict[str, list[Json]] = dict(
     sorted((_WORKLOADS | _VOLUMES | _NETWORK_AND_NODES | _CLUSTER).items()),
 )
 
-CONTROLLER_ROLES = tuple(cluster_role(PREFIX + name, rules) for name, rules in CONTROLLERS.items())
+
+def _all_rules() -> list[Json]:
+    """Each rule of each loop, once."""
+    found: list[Json] = []
+    for rules in CONTROLLERS.values():
+        found += [one for one in rules if one not in found]
+    return found
+
+
+CONTROLLERS_OF_ONE_USER = "pybernetes:controllers"
+CONTROLLER_ROLES = (
+    *(cluster_role(PREFIX + name, rules) for name, rules in CONTROLLERS.items()),
+    cluster_role(CONTROLLERS_OF_ONE_USER, _all_rules()),
+)
