@@ -88,11 +88,19 @@ def path_not_found() -> APIError:
     return failure(404, "NotFound", "the server could not find the requested resource", {})
 
 
-class PageNotFound(APIError):
-    """Nothing is served at the path at all: the answer is plain text, and says nothing of an API."""
+class PlainError(APIError):
+    """An error that is answered with a line of plain text, and says nothing of an API."""
+
+    def __init__(self, status: Json, text: str):
+        super().__init__(status)
+        self.text = text
+
+
+class PageNotFound(PlainError):
+    """Nothing is served at the path at all."""
 
     def __init__(self) -> None:
-        super().__init__(path_not_found().status)
+        super().__init__(path_not_found().status, "404 page not found")
 
 
 def already_exists(resource: str, name: str, group: str = "") -> APIError:

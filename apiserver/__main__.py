@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from pybernetes.apiserver.authn.options import add_authentication_flags, authentication_options
+from pybernetes.apiserver.authz.options import add_authorization_flags, authorization_options
 from pybernetes.apiserver.options import Options
 from pybernetes.component.duration import duration_seconds
 from pybernetes.component.flags import component_parser, configure_logs
@@ -33,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     add("--service-account-signing-key-file", default="", help="key to sign tokens with")
     add("--api-audiences", default="", help="comma-separated audiences of the API; the issuer if not given")
     add("--token-auth-file", default="", help="CSV of static tokens: token,user,uid,groups")
-    add("--authorization-mode", default="Node,RBAC", help="comma-separated authorizers, asked in order")
+    add_authorization_flags(add)
     add("--anonymous-auth", type=_boolean, default=True, help="let requests without credentials in as anonymous")
     add_authentication_flags(add, _words, _boolean)
     add("--tls-cert-file", default="", help="certificate to serve with; made if not given")
@@ -87,7 +88,7 @@ def options_from(flags: argparse.Namespace) -> Options:
         tls_san=tuple(flags.tls_san),
         client_ca_file=flags.client_ca_file,
         token_auth_file=flags.token_auth_file,
-        authorization_modes=_words(flags.authorization_mode),
+        authorization=authorization_options(flags, _words, duration_seconds),
         anonymous_auth=flags.anonymous_auth,
         service_cluster_ip_range=flags.service_cluster_ip_range,
         service_account_issuer=flags.service_account_issuer,

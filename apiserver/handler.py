@@ -145,7 +145,7 @@ class Handler:
         decision = self._authorizer.authorize(attributes)
         record.decided(decision)
         if not decision.allowed:
-            raise refusal(attributes, decision.reason)
+            raise refusal(attributes, decision)
 
 
 def _too_many(refusal: TooManyRequests) -> Response:

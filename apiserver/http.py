@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from pybernetes.api.errors import APIError, PageNotFound
+from pybernetes.api.errors import APIError, PlainError
 from pybernetes.api.object import Json
 from pybernetes.apiserver.user import User
 
@@ -105,10 +105,9 @@ def json_response(value: Any, status: int = 200) -> Response:
 
 def error_response(error: APIError) -> Response:
     """The Status of an error, with Retry-After where it says one; plain text where no API is."""
-    if isinstance(error, PageNotFound):
-        return Response(
-            404, b"404 page not found\n", "text/plain; charset=utf-8", {"x-content-type-options": "nosniff"}
-        )
+    if isinstance(error, PlainError):
+        plain = {"x-content-type-options": "nosniff"}
+        return Response(error.code, f"{error.text}\n".encode(), "text/plain; charset=utf-8", plain)
     headers = {"retry-after": str(error.retry_after_seconds)} if error.retry_after_seconds else None
     return Response(error.code, orjson.dumps(error.status), JSON_TYPE, headers)
 

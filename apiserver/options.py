@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pybernetes.apiserver.authn.options import AuthenticationOptions
+from pybernetes.apiserver.authz.options import AuthorizationOptions
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Options:
     client_ca_file: str = ""
     kubelet_certificate_authority: str = ""
     token_auth_file: str = ""
-    authorization_modes: tuple[str, ...] = ("Node", "RBAC")
+    authorization: AuthorizationOptions = field(default_factory=AuthorizationOptions)
     anonymous_auth: bool = True
     service_cluster_ip_range: str = "10.96.0.0/16"
     cluster_domain: str = "cluster.local"

@@ -34,7 +34,7 @@ from pybernetes.apiserver.authn.build import Authentication, build_authenticator
 from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configuration
 from pybernetes.apiserver.authn.static_tokens import load_tokens
 from pybernetes.apiserver.authn.token_request import TokenIssuer
-from pybernetes.apiserver.authz.chain import AuthorizerChain, build_authorizer
+from pybernetes.apiserver.authz.chain import AuthorizerChain, build_chain
 from pybernetes.apiserver.bootstrap.identity import LEASE_SECONDS, RENEW_EVERY_SECONDS, IdentityLease
 from pybernetes.apiserver.bootstrap.startup import bootstrap
 from pybernetes.apiserver.bootstrap.trust import ClusterTrust, publish_trust, start_token_tracking
@@ -112,7 +112,7 @@ class APIServer:
         if isinstance(store, EncryptedStore):
             self.state.is_stale = store.is_stale
         self.state.extensions["services"] = ServiceAllocator(self.state, options.service_cluster_ip_range)
-        self.authorizer: AuthorizerChain = build_authorizer(options.authorization_modes, self.state.cache)
+        self.authorizer: AuthorizerChain = build_chain(options.authorization, self.state.cache, clock=clock)
         self.state.extensions["authorizer"] = self.authorizer
         self._webhooks = self.state.extensions["webhooks"] = WebhookClient(self.state.cache)
         around = Surroundings(
@@ -335,6 +335,7 @@ class APIServer:
         await self._webhooks.close()
         await self._authentication.close()
         await self._aggregator.close()
+        await self.authorizer.close()
         await self.state.store.close()
 
 

@@ -4,13 +4,17 @@
 token (static, service account, bootstrap), and last nobody (anonymous). The first that knows the request decides;
 a bearer token that none knows is an error even where anonymous requests are allowed.
 
-Everything is synchronous and cached by the raw bytes that were shown (the certificate's DER, the Authorization
-header), so that all requests but the first of a client cost a dictionary look-up. What a cached answer depends on
-(a service account, a pod, a secret) is watched, and the answer is dropped when it changes.
+Everything is synchronous, from memory, and cached by the raw bytes that were shown (the certificate's DER, the
+Authorization header), so that all requests but the first of a client cost a dictionary look-up. What a cached answer
+depends on (a service account, a pod, a secret) is watched, and the answer is dropped when it changes.
 
 - `certificates`, `front_proxy`: by TLS client certificate.
 - `static_tokens`, `service_account_tokens`, `bootstrap_tokens`: by bearer token; `token_authenticator` says what
   they have in common, `token_cache` remembers.
+- `oidc`: tokens of other issuers, with `oidc_provider` (their keys), `json_web_keys`, `claim_mapping` and
+  `claim_expressions`; `webhook_tokens`: tokens that only a webhook knows. What is not in memory is a question
+  (`apiserver.questions`), asked between two tries.
+- `options`, `authentication_configuration`, `jwt_issuers`, `reload`, `build`: what of all this a server has.
 - `jws`: signed tokens, written and read; `service_account_claims`: what they say; `token_request`: issuing them;
   `discovery`: the documents by which others verify them.
 - `anonymous`; `impersonation`: acting as another user; `token_review`: the same question asked through the API.

@@ -28,7 +28,7 @@ from pybernetes.api.names import dns_subdomain
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authn.headers import extra_values, header_values
 from pybernetes.apiserver.authn.service_account_claims import NODE_NAME, groups_of, split_username
-from pybernetes.apiserver.authz.decision import quote, refusal
+from pybernetes.apiserver.authz.decision import forbidden_error, quote
 from pybernetes.apiserver.user import (
     ANONYMOUS,
     AUTHENTICATED_GROUP,
@@ -190,10 +190,10 @@ def _name_check(mode: Mode, wanted: User, requester: User) -> Attributes:
 def _group_checks(mode: Mode, wanted: User, requester: User) -> Iterator[tuple[Attributes, ...]]:
     base = Attributes(requester, mode.verb, _GROUP if mode.name else "", "v1", "groups")
     if mode.name and "" in wanted.groups:
-        raise refusal(base, "impersonating the empty string group is not allowed")
+        raise forbidden_error(base, "impersonating the empty string group is not allowed")
     if mode.name and MASTERS_GROUP in wanted.groups:
         why = f"impersonating the {MASTERS_GROUP} group is not allowed"
-        raise refusal(replace(base, name=MASTERS_GROUP), why)
+        raise forbidden_error(replace(base, name=MASTERS_GROUP), why)
     all_at_once = (replace(base, name="*"),) if mode.name and len(wanted.groups) >= _MANY else ()
     for group in wanted.groups:
         yield (*all_at_once, replace(base, name=group))
@@ -202,7 +202,7 @@ def _group_checks(mode: Mode, wanted: User, requester: User) -> Iterator[tuple[A
 def _extra_checks(mode: Mode, wanted: User, base: Attributes) -> Iterator[tuple[Attributes, ...]]:
     base = replace(base, resource="userextras")
     if mode.name and (wrong := _wrong_extra(wanted.extra)):
-        raise refusal(base, wrong)
+        raise forbidden_error(base, wrong)
     many = len(wanted.extra) >= _MANY or sum(len(values) for values in wanted.extra.values()) >= _MANY
     all_at_once = (replace(base, subresource="*", name="*"),) if mode.name and many else ()
     for key, values in wanted.extra.items():

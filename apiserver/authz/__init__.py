@@ -8,7 +8,8 @@ decides, and a request on which none has an opinion is refused. Members of syste
 - `rbac_index`: roles and bindings by whom they concern, following the cluster; `rbac`: RBAC over it, with verdicts
   cached by user.
 - `node_graph`, `node`: what each node's agent may read and write, by the pods bound to it.
-- `always`: AlwaysAllow and AlwaysDeny; `chain`: all of them as one.
+- `webhook`: what somebody else decides, over `match_conditions` and `access_review`.
+- `always`: AlwaysAllow and AlwaysDeny; `chain`: all of them as one; `options`, `authorization_configuration`: which.
 - `covering`, `escalation`: nobody grants more than they have.
-- `reviews`: the same questions asked through the API.
+- `reviews`: the same questions asked through the API; `selector_attributes`: the selectors in them.
 """

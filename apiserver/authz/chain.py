@@ -8,14 +8,26 @@ reasons of all of them are told together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
+from pybernetes.api.errors import aggregate
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.always import AlwaysAllow, AlwaysDeny
+from pybernetes.apiserver.authz.authorization_configuration import (
+    WEBHOOK,
+    AuthorizerEntry,
+    WebhookEntry,
+    load_configuration,
+)
 from pybernetes.apiserver.authz.decision import Authorizer, Decision, RuleList, refusal
 from pybernetes.apiserver.authz.node import NodeAuthorizer
+from pybernetes.apiserver.authz.options import AuthorizationOptions
 from pybernetes.apiserver.authz.rbac import RbacAuthorizer
+from pybernetes.apiserver.authz.webhook import WebhookAuthorizer, WebhookRules
+from pybernetes.apiserver.kubeconfig_webhook import KubeconfigWebhook
 from pybernetes.apiserver.reader import Reader
 from pybernetes.apiserver.user import MASTERS_GROUP, User
+from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
 DEFAULT_MODES = ("Node", "RBAC")
 
@@ -27,6 +39,7 @@ _BUILDERS: dict[str, Callable[[Reader], Authorizer]] = {
 }
 
 _MASTER = Decision(allowed=True)
+_FLAGGED_TIMEOUT_SECONDS = 30.0
 
 
 class AuthorizerChain:
@@ -37,23 +50,25 @@ class AuthorizerChain:
         self.rbac = next((one for one in self._authorizers if isinstance(one, RbacAuthorizer)), None)
 
     def authorize(self, attributes: Attributes) -> Decision:
-        """The decision for a request: allowed, or refused with every authorizer's reason."""
+        """The decision for a request: allowed, or refused with every authorizer's reason. Raises Unanswered."""
         if MASTERS_GROUP in attributes.user.groups:
             return _MASTER
-        reasons = []
+        reasons, errors = [], []
         for authorizer in self._authorizers:
             decision = authorizer.authorize(attributes)
             if decision.allowed or decision.denied:
                 return decision
             if decision.reason:
                 reasons.append(decision.reason)
-        return Decision(allowed=False, reason="\n".join(reasons))
+            if decision.error:
+                errors.append(decision.error)
+        return Decision(allowed=False, reason="\n".join(reasons), error=aggregate(errors) if errors else "")
 
     def require(self, attributes: Attributes) -> None:
-        """Raise the `forbidden` error (403) unless the request is allowed."""
+        """Raise the `forbidden` error (403) unless the request is allowed. Raises Unanswered."""
         decision = self.authorize(attributes)
         if not decision.allowed:
-            raise refusal(attributes, decision.reason)
+            raise refusal(attributes, decision)
 
     def rules_for(self, user: User, namespace: str) -> RuleList:
         """What all authorizers together would allow the user in the namespace."""
@@ -65,12 +80,43 @@ class AuthorizerChain:
             errors=tuple(error for one in lists for error in one.errors),
         )
 
+    async def close(self) -> None:
+        """Close the connections of those that ask others."""
+        for authorizer in self._authorizers:
+            if isinstance(authorizer, WebhookAuthorizer):
+                await authorizer.close()
+
 
 def build_authorizer(modes: Iterable[str], reader: Reader) -> AuthorizerChain:
-    """The chain of --authorization-mode, ``Node,RBAC`` say. Raises ValueError for an unknown mode or none."""
-    wanted = [mode.strip() for mode in modes if mode.strip()]
-    unknown = [mode for mode in wanted if mode not in _BUILDERS]
+    """The chain of --authorization-mode without a webhook, ``Node,RBAC`` say. Raises ValueError, as `build_chain`."""
+    return build_chain(AuthorizationOptions(tuple(modes)), reader)
+
+
+def build_chain(options: AuthorizationOptions, reader: Reader, *, clock: Clock = SYSTEM_CLOCK) -> AuthorizerChain:
+    """The authorizers that the flags or the configuration file list.
+
+    Raises ValueError for an unknown mode, none, or a configuration that cannot be used, OSError.
+    """
+    entries = load_configuration(Path(options.config)) if options.config else _flagged(options)
+    made: list[Authorizer] = []
+    for entry in entries:
+        webhook = entry.webhook
+        if webhook is None:
+            made.append(_BUILDERS[entry.type](reader))
+        else:
+            target = KubeconfigWebhook(webhook.kubeconfig, timeout_seconds=webhook.timeout_seconds, clock=clock)
+            made.append(WebhookAuthorizer(target, webhook.rules, clock=clock))
+    return AuthorizerChain(made)
+
+
+def _flagged(options: AuthorizationOptions) -> tuple[AuthorizerEntry, ...]:
+    wanted = [mode.strip() for mode in options.modes if mode.strip()]
+    unknown = [mode for mode in wanted if mode not in (*_BUILDERS, WEBHOOK)]
     if unknown or not wanted:
-        known = ", ".join(_BUILDERS)
+        known = ", ".join((*_BUILDERS, WEBHOOK))
         raise ValueError(f"--authorization-mode: {', '.join(unknown) or 'none given'}; known are {known}")
-    return AuthorizerChain(_BUILDERS[mode](reader) for mode in wanted)
+    if (WEBHOOK in wanted) != bool(options.webhook_config_file):
+        raise ValueError("--authorization-mode Webhook and --authorization-webhook-config-file need each other")
+    rules = WebhookRules(options.webhook_version, options.webhook_allowed_seconds, options.webhook_refused_seconds)
+    webhook = WebhookEntry(options.webhook_config_file, _FLAGGED_TIMEOUT_SECONDS, rules)
+    return tuple(AuthorizerEntry(mode, mode.lower(), webhook if mode == WEBHOOK else None) for mode in wanted)

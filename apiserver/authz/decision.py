@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
-from pybernetes.api.errors import APIError, forbidden
+from pybernetes.api.errors import APIError, PlainError, forbidden, internal_error
 from pybernetes.api.object import Json
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.user import User
@@ -43,14 +43,22 @@ class Authorizer(Protocol):
     """Counterpart: authorizer.Authorizer with its RuleResolver."""
 
     def authorize(self, attributes: Attributes) -> Decision:
-        """Whether the request may go on. Synchronous, from memory; never raises."""
+        """Whether the request may go on. Synchronous, from memory; raises Unanswered for what has to be asked for."""
 
     def rules_for(self, user: User, namespace: str) -> RuleList:
         """What the user may do in the namespace."""
 
 
-def refusal(attributes: Attributes, reason: str = "") -> APIError:
-    """The 403 for a request that was not allowed. Counterpart: responsewriters.ForbiddenStatusError."""
+def refusal(attributes: Attributes, decision: Decision) -> APIError:
+    """The error of a request that was not allowed: 500 where that could not be found out, else 403."""
+    if decision.error:
+        text = _sanitized(f"Internal Server Error: {quote(attributes.path)}: {decision.error}")
+        return PlainError(internal_error(text).status, text)
+    return forbidden_error(attributes, decision.reason)
+
+
+def forbidden_error(attributes: Attributes, reason: str = "") -> APIError:
+    """The 403 for a request. Counterpart: responsewriters.ForbiddenStatusError."""
     why = explain(attributes) + (f": {reason}" if reason else "")
     return forbidden(attributes.resource, attributes.name, why, attributes.group)
 

@@ -16,7 +16,7 @@ from pybernetes.apiserver.authn.impersonation import (
     impersonated,
     requested,
 )
-from pybernetes.apiserver.authz.decision import refusal
+from pybernetes.apiserver.authz.decision import forbidden_error
 from pybernetes.apiserver.user import User
 
 ADMIN = User("admin", ("system:authenticated",))
@@ -34,7 +34,7 @@ class Rights:
         asked = (attributes.verb, f"{attributes.resource}.{attributes.group}".rstrip("."), attributes.name)
         self.asked.append(asked)
         if asked not in self.allowed:
-            raise refusal(attributes)
+            raise forbidden_error(attributes)
 
 
 def wanted(*headers: tuple[str, str]) -> User:
@@ -205,7 +205,7 @@ def test_what_a_constrained_right_never_gives(header: tuple[str, str], why: str)
     class All(Rights):
         def __call__(self, attributes: Attributes) -> None:
             if attributes.verb == "impersonate":
-                raise refusal(attributes)
+                raise forbidden_error(attributes)
 
     with pytest.raises(APIError, match=why):
         Impersonation(All()).user_for(wanted(("impersonate-user", "bob"), header), LIST_PODS)
