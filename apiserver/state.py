@@ -34,9 +34,15 @@ class State:
     event_ttl_seconds: int = 3600
     is_stale: Callable[[str], bool] = lambda key: False
     extensions: dict[str, Any] = field(default_factory=dict)
+    _timestamp: str = ""
+    _timestamp_at: datetime | None = None
 
     def now(self) -> datetime:
         return self.clock.now()
 
     def timestamp(self) -> str:
-        return format_time(self.clock.now())
+        """The time now to the second, as metadata has it; written out once a second."""
+        now = self.clock.now().replace(microsecond=0)
+        if now != self._timestamp_at:
+            self._timestamp, self._timestamp_at = format_time(now), now
+        return self._timestamp

@@ -19,7 +19,7 @@ capmanagers, managedfieldsupdater).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from pybernetes.api.apply import field_set
 from pybernetes.api.apply.compare import Comparison, compare
@@ -36,8 +36,7 @@ MAX_UPDATERS = 10  # what kube-apiserver keeps: enough for the controllers that 
 MAX_MANAGER_LENGTH = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(NamedTuple):
     """An owner's identity. An applier is the same one in every version."""
 
     name: str
@@ -46,8 +45,7 @@ class Manager:
     subresource: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(NamedTuple):
     """What a manager owns, in the terms of which version, and since when as RFC 3339 (empty if that is not known)."""
 
     fields: FieldSet
@@ -148,7 +146,7 @@ def _without(managers: Managers, taken: FieldSet, *, keep: Manager) -> dict[Mana
             fields = field_set.difference(owned.fields, taken)
             if not fields:
                 continue
-            owned = owned if fields == owned.fields else replace(owned, fields=fields)
+            owned = owned if fields == owned.fields else owned._replace(fields=fields)
         result[manager] = owned
     return result
 
@@ -204,7 +202,7 @@ def apply(
     if not fields:
         result.pop(manager)
     elif comparison.is_same and before is not None and before.fields == fields:
-        result[manager] = replace(before, api_version=api_version)
+        result[manager] = before._replace(api_version=api_version)
     return new, result
 
 

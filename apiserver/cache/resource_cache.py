@@ -30,7 +30,7 @@ Subscriber = Callable[[str, Json | None, Json | None], None]
 SelectorFields = tuple[Mapping[str, str], tuple[str, ...]]  # labels, and the selectable fields in their order
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
     """What a writer knows of the object that it stores, so that nobody has to decode it again.
 
