@@ -21,6 +21,7 @@ _PLAIN = """
 
 _GROUPS = {
     "auth": "can-i whoami",
+    "certificate": "approve deny",
     "config": """
         current-context delete-cluster delete-context delete-user get-clusters get-contexts get-users rename-context
         set set-cluster set-context set-credentials unset use-context view

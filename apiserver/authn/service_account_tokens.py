@@ -14,7 +14,7 @@ import binascii
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pybernetes.api.object import is_deleting, object_key, uid_of
+from pybernetes.api.object import is_deleting, labels_of, object_key, uid_of
 from pybernetes.apiserver.authn import jws
 from pybernetes.apiserver.authn.service_account_claims import check_claims, groups_of, username
 from pybernetes.apiserver.authn.token_authenticator import Authenticated, InvalidToken
@@ -24,6 +24,7 @@ from pybernetes.apiserver.user import User
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
 LEGACY_ISSUER = "kubernetes/serviceaccount"
+_INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since"
 _LEGACY_NAMESPACE = "kubernetes.io/serviceaccount/namespace"
 _LEGACY_SECRET = "kubernetes.io/serviceaccount/secret.name"
 _LEGACY_NAME = "kubernetes.io/serviceaccount/service-account.name"
@@ -85,6 +86,12 @@ class ServiceAccountTokens:
             raise InvalidToken("Token has been invalidated")
         if _token_in(secret) != token:
             raise InvalidToken("Token does not match server's copy")
+        if _INVALID_SINCE in labels_of(secret):
+            raise InvalidToken(
+                f"the token in secret {namespace}/{secret_name} for service account {namespace}/{name} has been marked "
+                "invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the "
+                f"'{_INVALID_SINCE}' label from the secret to temporarily allow use of this token"
+            )
         account = self._reader.get("serviceaccounts", name, namespace)
         if account is None:
             raise InvalidToken(f'serviceaccounts "{name}" not found')

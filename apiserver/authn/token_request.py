@@ -55,9 +55,8 @@ class TokenIssuer:
         """
         spec = request.get("spec") or {}
         asked_seconds = int(spec.get("expirationSeconds") or DEFAULT_LIFETIME_SECONDS)
-        _check_lifetime(name_of(service_account), asked_seconds)
-        if self.max_lifetime_seconds:
-            asked_seconds = min(asked_seconds, self.max_lifetime_seconds)
+        check_lifetime(asked_seconds)
+        asked_seconds = self.allowed_lifetime_seconds(asked_seconds)
         audiences = list(spec.get("audiences") or self.api_audiences)
         reference = spec.get("boundObjectRef")
         subject = self._bind(service_account, reference) if reference else Subject(service_account)
@@ -88,6 +87,10 @@ class TokenIssuer:
                 "expirationTimestamp": format_time(now + timedelta(seconds=asked_seconds)),
             },
         }
+
+    def allowed_lifetime_seconds(self, asked_seconds: int) -> int:
+        """What is asked for, or the longest that the server gives."""
+        return min(asked_seconds, self.max_lifetime_seconds) if self.max_lifetime_seconds else asked_seconds
 
     def _bind(self, service_account: Json, reference: Json) -> Subject:
         """The subject of a token that is bound to what `reference` names."""
@@ -127,7 +130,18 @@ class TokenIssuer:
         return {"name": node_name, "uid": uid_of(node) if node else ""}
 
 
-def _check_lifetime(name: str, seconds: int) -> None:
+def check_names(metadata: Json, service_account: Json) -> None:
+    """What a request says of its name and namespace must be the account's. Raises `invalid`."""
+    for field, actual in (("name", name_of(service_account)), ("namespace", namespace_of(service_account))):
+        said = metadata.get(field)
+        if said and said != actual:
+            message = f'Invalid value: "{said}": must match the service account {field} if specified'
+            cause = {"reason": "FieldValueInvalid", "message": message, "field": f"metadata.{field}"}
+            raise invalid("TokenRequest", name_of(service_account), [cause], "authentication.k8s.io")
+
+
+def check_lifetime(seconds: int) -> None:
+    """Raises `invalid`."""
     wrong = ""
     if seconds < SHORTEST_LIFETIME_SECONDS:
         wrong = "may not specify a duration less than 10 minutes"
@@ -136,4 +150,4 @@ def _check_lifetime(name: str, seconds: int) -> None:
     if wrong:
         message = f"Invalid value: {seconds}: {wrong}"
         cause = {"reason": "FieldValueInvalid", "message": message, "field": "spec.expirationSeconds"}
-        raise invalid("TokenRequest", name, [cause], "authentication.k8s.io")
+        raise invalid("TokenRequest", "", [cause], "authentication.k8s.io")

@@ -285,6 +285,11 @@ def test_tokens_kept_in_secrets(tokens: Tokens) -> None:
     found = verifier.authenticate_token(token, HERE)
     assert found is not None
     assert found.user.name == "system:serviceaccount:shop:web"
+    marked = {**secret["metadata"], "labels": {"kubernetes.io/legacy-token-invalid-since": "2026-01-01"}}
+    kept = {"data": {"token": base64.b64encode(token.encode()).decode()}}
+    tokens.reader.put("secrets", {"metadata": marked, **kept})
+    with pytest.raises(InvalidToken, match=r"the token in secret shop/web-token .* has been marked invalid"):
+        verifier.authenticate_token(token, HERE)
     tokens.reader.put("secrets", {**secret, "data": {"token": base64.b64encode(b"new").decode()}})
     with pytest.raises(InvalidToken, match="Token does not match server's copy"):
         verifier.authenticate_token(token, HERE)

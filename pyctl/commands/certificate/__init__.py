@@ -1,0 +1,1 @@
+"""`certificate`: saying yes or no to certificate signing requests."""
