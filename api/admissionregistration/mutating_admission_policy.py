@@ -1,4 +1,4 @@
-"""Mutating admission policy: the shape on the wire."""
+"""Mutating admission policy: the shape on the wire. Defaults and rules are in `policy_validation`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from typing_extensions import TypedDict
 from pybernetes.api.admissionregistration.match_condition import MatchCondition
 from pybernetes.api.admissionregistration.match_resources import MatchResources
 from pybernetes.api.admissionregistration.param_kind import ParamKind
+from pybernetes.api.admissionregistration.policy_validation import (
+    MUTATING_COLUMNS,
+    set_policy_defaults,
+    validate_mutating,
+)
 from pybernetes.api.admissionregistration.variable import Variable
 from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
@@ -72,4 +77,9 @@ class JSONPatch(TypedDict, total=False):
     "The CEL expression that gives the patch, as a list of JSONPatch{...}."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+DEFINITION = Definition(
+    columns=MUTATING_COLUMNS,
+    set_defaults=set_policy_defaults,
+    validate=validate_mutating,
+    spec_fields=("spec",),
+)

@@ -1,4 +1,4 @@
-"""Mutating admission policy binding: the shape on the wire."""
+"""Mutating admission policy binding: the shape on the wire. Defaults and rules are in `policy_validation`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.admissionregistration.match_resources import MatchResources
 from pybernetes.api.admissionregistration.param_ref import ParamRef
+from pybernetes.api.admissionregistration.policy_validation import (
+    BINDING_COLUMNS,
+    set_binding_defaults,
+    validate_mutating_binding,
+)
 from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.schema.marks import Always
@@ -37,4 +42,9 @@ class MutatingAdmissionPolicyBindingSpec(TypedDict, total=False):
     "The name of the policy."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+DEFINITION = Definition(
+    columns=BINDING_COLUMNS,
+    set_defaults=set_binding_defaults,
+    validate=validate_mutating_binding,
+    spec_fields=("spec",),
+)

@@ -1,4 +1,4 @@
-"""Validating admission policy: the shape on the wire."""
+"""Validating admission policy: the shape on the wire. Defaults and rules are in `policy_validation`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from typing_extensions import TypedDict
 from pybernetes.api.admissionregistration.match_condition import MatchCondition
 from pybernetes.api.admissionregistration.match_resources import MatchResources
 from pybernetes.api.admissionregistration.param_kind import ParamKind
+from pybernetes.api.admissionregistration.policy_validation import (
+    VALIDATING_COLUMNS,
+    set_policy_defaults,
+    validate_validating,
+)
 from pybernetes.api.admissionregistration.variable import Variable
 from pybernetes.api.definition import Definition
 from pybernetes.api.meta.condition import Condition
@@ -70,7 +75,7 @@ class Validation(TypedDict, total=False):
     messageExpression: str
     "A CEL expression that gives the message. It outranks message."
     reason: str | None
-    "The reason of the refusal: Unauthorized, Forbidden, Invalid (the default) or RequestEntityTooLarge."
+    "The reason of the refusal: Forbidden, Invalid (the default) or RequestEntityTooLarge."
 
 
 class ValidatingAdmissionPolicyStatus(TypedDict, total=False):
@@ -100,4 +105,9 @@ class ExpressionWarning(TypedDict, total=False):
     "What was found, for each kind that it was checked against."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+DEFINITION = Definition(
+    columns=VALIDATING_COLUMNS,
+    set_defaults=set_policy_defaults,
+    validate=validate_validating,
+    spec_fields=("spec",),
+)

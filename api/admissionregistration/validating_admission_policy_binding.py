@@ -1,4 +1,4 @@
-"""Validating admission policy binding: the shape on the wire."""
+"""Validating admission policy binding: the shape on the wire. Defaults and rules are in `policy_validation`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.admissionregistration.match_resources import MatchResources
 from pybernetes.api.admissionregistration.param_ref import ParamRef
+from pybernetes.api.admissionregistration.policy_validation import (
+    BINDING_COLUMNS,
+    set_binding_defaults,
+    validate_validating_binding,
+)
 from pybernetes.api.definition import Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.schema.marks import Always, ListSet
@@ -39,4 +44,9 @@ class ValidatingAdmissionPolicyBindingSpec(TypedDict, total=False):
     "What happens when it does not hold: Deny, Warn or Audit. Deny and Warn do not go together."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+DEFINITION = Definition(
+    columns=BINDING_COLUMNS,
+    set_defaults=set_binding_defaults,
+    validate=validate_validating_binding,
+    spec_fields=("spec",),
+)

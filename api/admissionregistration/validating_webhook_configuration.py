@@ -1,4 +1,4 @@
-"""Validating webhook configuration: the shape on the wire."""
+"""Validating webhook configuration: the shape on the wire. Defaults and rules are in `webhook_validation`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from pybernetes.api.admissionregistration.match_condition import MatchCondition
 from pybernetes.api.admissionregistration.rule_with_operations import RuleWithOperations
 from pybernetes.api.admissionregistration.webhook_client_config import WebhookClientConfig
+from pybernetes.api.admissionregistration.webhook_validation import COLUMNS, set_defaults, validate
 from pybernetes.api.definition import Definition
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
@@ -56,4 +57,4 @@ class ValidatingWebhook(TypedDict, total=False):
     "How many seconds the service has to answer, from 1 to 30. The default is 10."
 
 
-DEFINITION = Definition(spec_fields=("webhooks",))
+DEFINITION = Definition(columns=COLUMNS, set_defaults=set_defaults, validate=validate, spec_fields=("webhooks",))

@@ -1,15 +1,19 @@
-"""Flow schema: the shape on the wire."""
+"""Flow schema: the shape on the wire, its columns. The rules are in `validation`."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
-from pybernetes.api.definition import Definition
+from pybernetes.api.columns import AGE, NAME, NONE, number_of, text_of
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.flowcontrol.validation import validate_schema, validate_status
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json, condition_of
 from pybernetes.api.scalars import Int32, Time
-from pybernetes.api.schema.marks import Always, Atomic, ListMap, ListSet, PatchMerge, struct
+from pybernetes.api.schema.marks import Always, Atomic, Default, ListMap, ListSet, PatchMerge, struct
 
 
 class FlowSchema(TypedDict, total=False):
@@ -32,7 +36,7 @@ class FlowSchemaSpec(TypedDict, total=False):
 
     distinguisherMethod: FlowDistinguisherMethod
     "How requests are parted into flows; all are one flow if not set."
-    matchingPrecedence: Int32
+    matchingPrecedence: Annotated[Int32, Default(1000)]
     "The rank of the schema: of those that match, the one with the lowest number holds. From 1 to 10000."
     priorityLevelConfiguration: Required[Annotated[PriorityLevelConfigurationReference, Always()]]
     "The priority level."
@@ -148,4 +152,29 @@ class FlowSchemaCondition(TypedDict, total=False):
     "The aspect; Dangling is the one that there is."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+def _dangles(schema: Json, now: datetime) -> str:
+    condition = condition_of(schema, "Dangling")
+    return "?" if condition is None else str(condition.get("status") or "")
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column(
+            "PriorityLevel",
+            text_of("spec", "priorityLevelConfiguration", "name"),
+            description="The priority level of the requests.",
+        ),
+        Column("MatchingPrecedence", number_of("spec", "matchingPrecedence"), description="The rank of the schema."),
+        Column(
+            "DistinguisherMethod",
+            text_of("spec", "distinguisherMethod", "type", default=NONE),
+            description="How requests are parted into flows.",
+        ),
+        AGE,
+        Column("MissingPL", _dangles, description="Whether the priority level does not exist."),
+    ),
+    validate=validate_schema,
+    validate_status=validate_status,
+    spec_fields=("spec",),
+)

@@ -1,15 +1,20 @@
-"""Priority level configuration: the shape on the wire."""
+"""Priority level configuration: the shape on the wire, its defaults and columns. The rules are in `validation`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Required
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Required
 
 from typing_extensions import TypedDict
 
-from pybernetes.api.definition import Definition
+from pybernetes.api.columns import AGE, NAME, NONE, text_of
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.flowcontrol.validation import validate_level, validate_status
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, Time
-from pybernetes.api.schema.marks import Always, ListMap, PatchMerge, struct
+from pybernetes.api.schema.marks import Always, Default, ListMap, PatchMerge, struct
 
 
 class PriorityLevelConfiguration(TypedDict, total=False):
@@ -42,10 +47,10 @@ class PriorityLevelConfigurationSpec(TypedDict, total=False):
 class ExemptPriorityLevelConfiguration(TypedDict, total=False):
     """Settings for a level whose requests are all served at once."""
 
-    lendablePercent: Int32 | None
-    "How much of its share other levels may borrow, in percent. The default is 0."
-    nominalConcurrencyShares: Int32 | None
-    "How large its share is, against those of the other levels. The default is 0."
+    lendablePercent: Annotated[Int32 | None, Default(0)]
+    "How much of its share other levels may borrow, in percent."
+    nominalConcurrencyShares: Annotated[Int32 | None, Default(0)]
+    "How large its share is, against those of the other levels."
 
 
 class LimitedPriorityLevelConfiguration(TypedDict, total=False):
@@ -53,12 +58,12 @@ class LimitedPriorityLevelConfiguration(TypedDict, total=False):
 
     borrowingLimitPercent: Int32 | None
     "How much it may borrow beyond its share, in percent of it; any amount if not set."
-    lendablePercent: Int32 | None
-    "How much of its share other levels may borrow, in percent. The default is 0."
+    lendablePercent: Annotated[Int32 | None, Default(0)]
+    "How much of its share other levels may borrow, in percent."
     limitResponse: Annotated[LimitResponse, Always()]
     "What happens to requests that are too many."
-    nominalConcurrencyShares: Int32
-    "How large its share is, against those of the other levels. The default is 30."
+    nominalConcurrencyShares: Annotated[Int32 | None, Default(30)]
+    "How large its share is, against those of the other levels."
 
 
 @struct(union=("queuing",), discriminator="type")
@@ -74,12 +79,12 @@ class LimitResponse(TypedDict, total=False):
 class QueuingConfiguration(TypedDict, total=False):
     """How requests wait."""
 
-    handSize: Int32
-    "How many queues a flow is dealt; its requests join the shortest of them. The default is 8."
-    queueLengthLimit: Int32
-    "How many requests may wait in a queue. The default is 50."
-    queues: Int32
-    "How many queues there are. The default is 64."
+    handSize: Annotated[Int32, Default(8)]
+    "How many queues a flow is dealt; its requests join the shortest of them."
+    queueLengthLimit: Annotated[Int32, Default(50)]
+    "How many requests may wait in a queue."
+    queues: Annotated[Int32, Default(64)]
+    "How many queues there are."
 
 
 class PriorityLevelConfigurationStatus(TypedDict, total=False):
@@ -104,4 +109,31 @@ class PriorityLevelConfigurationCondition(TypedDict, total=False):
     "The aspect."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+def _limited(*names: str) -> Callable[[Json, datetime], Any]:
+    def cell(level: Json, now: datetime) -> Any:
+        value: Any = (level.get("spec") or {}).get("limited")
+        for name in names:
+            value = (value or {}).get(name)
+        return NONE if value is None else value
+
+    return cell
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column("Type", text_of("spec", "type"), description="Exempt or Limited."),
+        Column("NominalConcurrencyShares", _limited("nominalConcurrencyShares"), description="How large its share is."),
+        Column("Queues", _limited("limitResponse", "queuing", "queues"), description="How many queues there are."),
+        Column("HandSize", _limited("limitResponse", "queuing", "handSize"), description="How many a flow is dealt."),
+        Column(
+            "QueueLengthLimit",
+            _limited("limitResponse", "queuing", "queueLengthLimit"),
+            description="How many requests may wait in one.",
+        ),
+        AGE,
+    ),
+    validate=validate_level,
+    validate_status=validate_status,
+    spec_fields=("spec",),
+)

@@ -1,10 +1,18 @@
 """Field numbers of admissionregistration. See the package for how to read them."""
 
 TABLE = """
+ApplyConfiguration expression=1
 AuditAnnotation key=1 valueExpression=2
 ExpressionWarning fieldRef=2 warning=3
 MatchCondition name=1 expression=2
 MatchResources namespaceSelector=1 objectSelector=2 resourceRules=3 excludeResourceRules=4 matchPolicy=7
+JSONPatch expression=1
+MutatingAdmissionPolicy metadata=1 spec=2
+MutatingAdmissionPolicyBinding metadata=1 spec=2
+MutatingAdmissionPolicyBindingSpec policyName=1 paramRef=2 matchResources=3
+MutatingAdmissionPolicySpec paramKind=1 matchConstraints=2 variables=3 mutations=4 failurePolicy=5 matchConditions=6
+  reinvocationPolicy=7
+Mutation patchType=2 applyConfiguration=3 jsonPatch=4
 MutatingWebhook name=1 clientConfig=2 rules=3 failurePolicy=4 namespaceSelector=5 sideEffects=6 timeoutSeconds=7
   admissionReviewVersions=8 matchPolicy=9 reinvocationPolicy=10 objectSelector=11 matchConditions=12
 MutatingWebhookConfiguration metadata=1 webhooks=2

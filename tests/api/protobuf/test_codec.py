@@ -19,9 +19,8 @@ from pybernetes.api.resources import RESOURCES, resource
 from pybernetes.api.schema.tree import ListOf, MapOf, Node, OneOf, Struct
 from tests.api.protobuf.shapes import some_object
 
-WITHOUT_NUMBERS = {"MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"}
 UNNUMBERED_FIELDS = {"CustomResourceDefinitionCondition.observedGeneration", "ListMeta.shardInfo"}
-KINDS = [(known.api_version, known.kind) for known in RESOURCES if known.kind not in WITHOUT_NUMBERS]
+KINDS = [(known.api_version, known.kind) for known in RESOURCES]
 MORE_KINDS = [
     ("v1", "Status"),
     ("v1", "DeleteOptions"),
