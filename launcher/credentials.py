@@ -32,6 +32,7 @@ def server_options(plan: Plan) -> Options:
     return Options(
         data_dir=plan.directory,
         store=plan.store,
+        etcd_namespace=plan.etcd_prefix,
         secure_port=plan.port,
         advertise_address=plan.advertise_address,
         service_cluster_ip_range=plan.service_cidr,

@@ -94,6 +94,11 @@ class Plan:
         return context_name(self.name)
 
     @property
+    def etcd_prefix(self) -> str:
+        """Where in an etcd the cluster's keys are: several clusters may share one."""
+        return f"/pybernetes/{self.name}"
+
+    @property
     def bridge(self) -> str:
         return f"pyb{self.slot}"
 

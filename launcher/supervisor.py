@@ -73,6 +73,7 @@ def _separate(plan: Plan) -> list[Program]:
     """Each component of the control plane as a process of its own, as Kubernetes has them."""
     python = [sys.executable, "-m"]
     serve = [*python, "pybernetes.apiserver", "--data-dir", plan.data_dir, "--store", plan.store]
+    serve += ["--etcd-prefix", plan.etcd_prefix]
     serve += ["--secure-port", str(plan.port), "--service-cluster-ip-range", plan.service_cidr]
     if plan.advertise_address:
         serve += ["--advertise-address", plan.advertise_address]

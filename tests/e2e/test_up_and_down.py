@@ -22,6 +22,7 @@ from tests.e2e.launched import (
     left_of,
     require,
     run_to_end,
+    running_etcd,
     served_by,
     until,
 )
@@ -58,6 +59,21 @@ def test_a_control_plane_alone_is_small_and_leaves_nothing() -> None:
         assert left_of(cluster.plan) == []
         assert not [process for process in family if process.is_alive()]
         assert cluster.plan.context not in cluster.kubeconfig.read_text()
+
+
+def test_two_clusters_share_an_etcd_and_nothing_in_it() -> None:
+    with running_etcd() as url:
+        flags = ("--control-plane-only", "--store", f"etcd={url}")
+        with (
+            launched(cluster_name(), *flags, "--port", str(free_port())) as one,
+            launched(cluster_name(), *flags, "--port", str(free_port())) as other,
+        ):
+            one.pyctl("create", "configmap", "mine")
+            assert one.get("configmap", "mine")["metadata"]["name"] == "mine"
+            names = [each["metadata"]["name"] for each in other.items("configmaps")]
+            assert "mine" not in names
+            one.pyctl("delete", "configmap", "--all")
+            assert [each["metadata"]["name"] for each in other.items("configmaps")] == names
 
 
 def test_a_node_leaves_nothing_behind() -> None:
