@@ -21,10 +21,12 @@ from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.customresources.kind import CustomDefinition, ScalePaths
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Handler
+from pybernetes.apiserver.rest.apply import applied_by, changed, read_config
 from pybernetes.apiserver.rest.bodies import decode_as, media_type, parse_patch, read_as
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.patch import JSON_PATCH, MERGE_PATCH
 from pybernetes.apiserver.rest.update import View, write_update
+from pybernetes.apiserver.rest.write_options import APPLY_PATCH
 
 _decoder = Decoder(struct_of(Scale))
 _KEPT_METADATA = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
@@ -82,8 +84,10 @@ async def update_scale(context: Context) -> Response:
 async def patch_scale(context: Context) -> Response:
     """Raises 400, 404, 415, 422."""
     paths, kind = _paths(context), media_type(context.request)
+    if kind == APPLY_PATCH:
+        return await _apply(context, paths)
     if kind not in (JSON_PATCH, MERGE_PATCH):
-        raise unsupported_media_type((JSON_PATCH, MERGE_PATCH))
+        raise unsupported_media_type((JSON_PATCH, MERGE_PATCH, APPLY_PATCH))
     described = parse_patch(context.request)
 
     def patched(current: Json) -> Json:
@@ -100,6 +104,34 @@ async def patch_scale(context: Context) -> Response:
     return await _write(context, paths, patched)
 
 
+async def _apply(context: Context, paths: ScalePaths) -> Response:
+    """All that one manager wants of a Scale is one number of the object: it is applied there. Raises 400, 404, 409."""
+    scale = read_config(context, "autoscaling/v1", "Scale")
+    config = {**scale, "apiVersion": context.resource.api_version, "kind": context.resource.kind}
+    config.pop("status", None)
+    replicas = (config.pop("spec", None) or {}).get("replicas")
+    if replicas is not None:
+        decode_as(context.request, {"spec": {"replicas": replicas}}, _decoder, "Scale", "v1")
+        _check(context, replicas)
+        _set_replicas(config, paths, replicas)
+    applied = applied_by(context, config)
+    on_object = replace(context, info=replace(context.info, subresource=""))
+
+    async def change(current: Json) -> Json:
+        return changed(context, applied, current)
+
+    view = _view(paths)
+    entry = await write_update(on_object, change, subresource="scale", tracked=False, view=view)
+    return _respond(context, entry, paths)
+
+
+def _view(paths: ScalePaths) -> View:
+    def take(obj: Json, scale: Json) -> None:
+        _set_replicas(obj, paths, (scale.get("spec") or {}).get("replicas", 0))
+
+    return View(lambda obj: scale_of(obj, paths), take)
+
+
 async def _write(context: Context, paths: ScalePaths, wanted_of: Callable[[Json], Json]) -> Response:
     on_object = replace(context, info=replace(context.info, subresource=""))
 
@@ -111,10 +143,7 @@ async def _write(context: Context, paths: ScalePaths, wanted_of: Callable[[Json]
         current["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
         return current
 
-    def take(obj: Json, scale: Json) -> None:
-        _set_replicas(obj, paths, (scale.get("spec") or {}).get("replicas", 0))
-
-    view = View(lambda obj: scale_of(obj, paths), take)
+    view = _view(paths)
     return _respond(context, await write_update(on_object, change, subresource="scale", view=view), paths)
 
 

@@ -17,7 +17,7 @@ from pybernetes.api.schema.constraints import check_constraints
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.described import described
+from pybernetes.apiserver.rest.described import described, is_apply
 from pybernetes.apiserver.rest.metadata import bump_generation
 from pybernetes.apiserver.rest.update import respond, write_update
 
@@ -65,12 +65,14 @@ def take_sizes(pod: Json, wanted: Json) -> None:
 
 
 async def _update(context: Context, take: _Take, rules: _Rules) -> Response:
-    wanted_of = described(context)
+    wanted_of, applying = described(context), is_apply(context)
 
     async def change(pod: Json) -> Json:
         wanted = wanted_of(deep_copy(pod))
         new: Json = deep_copy(pod)
         take(new, wanted)
+        if applying:
+            new["metadata"]["managedFields"] = wanted["metadata"].get("managedFields") or []
         errors = ErrorList()
         check_constraints(new, context.definition.tree, errors)
         context.definition.validate(new, errors)
@@ -81,7 +83,7 @@ async def _update(context: Context, take: _Take, rules: _Rules) -> Response:
         new["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
         return new
 
-    return respond(context, await write_update(context, change))
+    return respond(context, await write_update(context, change, tracked=not applying))
 
 
 HANDLERS: dict[tuple[str, str], Handler] = {

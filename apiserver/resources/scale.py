@@ -24,10 +24,12 @@ from pybernetes.api.selectors import format_label_selector
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Handler
+from pybernetes.apiserver.rest.apply import applied_by, changed, read_config
 from pybernetes.apiserver.rest.bodies import decode_as, media_type, parse_patch, read_as
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.patch import JSON_PATCH, MEDIA_TYPES, MERGE_PATCH
 from pybernetes.apiserver.rest.update import View, write_update
+from pybernetes.apiserver.rest.write_options import APPLY_PATCH
 
 _decoder = Decoder(struct_of(Scale))
 
@@ -69,8 +71,10 @@ async def update_scale(context: Context) -> Response:
 
 async def patch_scale(context: Context) -> Response:
     kind = media_type(context.request)
+    if kind == APPLY_PATCH:
+        return await _apply(context)
     if kind not in MEDIA_TYPES:
-        raise unsupported_media_type(MEDIA_TYPES)
+        raise unsupported_media_type((*MEDIA_TYPES, APPLY_PATCH))
     described = parse_patch(context.request)
 
     def patched(current: Json) -> Json:
@@ -86,6 +90,27 @@ async def patch_scale(context: Context) -> Response:
         return decode_as(context.request, result, _decoder, "Scale", "v1")
 
     return await _write(context, patched)
+
+
+async def _apply(context: Context) -> Response:
+    """All that one manager wants of a Scale is one number of the object: it is applied there. Raises 400, 404, 409."""
+    scale = read_config(context, "autoscaling/v1", "Scale")
+    config = {**scale, "apiVersion": context.resource.api_version, "kind": context.resource.kind}
+    config.pop("status", None)
+    replicas = (config.pop("spec", None) or {}).get("replicas")
+    if replicas is not None:
+        decode_as(context.request, {"spec": {"replicas": replicas}}, _decoder, "Scale", "v1")
+        _check(context, replicas)
+        config["spec"] = {"replicas": replicas}
+    applied = applied_by(context, config)
+    on_object = replace(context, info=replace(context.info, subresource=""))
+
+    async def change(current: Json) -> Json:
+        return changed(context, applied, current)
+
+    view = View(scale_of, take_scale)
+    entry = await write_update(on_object, change, subresource="scale", tracked=False, view=view)
+    return _respond(context, entry)
 
 
 async def _write(context: Context, wanted_of: Callable[[Json], Json]) -> Response:

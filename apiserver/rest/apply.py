@@ -66,10 +66,10 @@ class Applied:
 
 async def apply(context: Context) -> Response:
     """Apply the configuration in the body. Raises 400, 403, 404, 409, 415, 422."""
-    applied = _read(context)
+    applied = read_applied(context)
 
     async def change(current: Json) -> Json:
-        return _changed(context, applied, current)
+        return changed(context, applied, current)
 
     for attempt in range(_TRIES):
         try:
@@ -85,14 +85,20 @@ async def apply(context: Context) -> Response:
     raise AssertionError("the last try raises")
 
 
-def _read(context: Context) -> Applied:
-    manager = manager_name(context)
-    config = _read_config(context)
+def read_applied(context: Context) -> Applied:
+    """What the request applies to an object of its resource. Raises 400, 500."""
+    config = read_config(context, context.resource.api_version, context.resource.kind)
     _check_shape(context, config)
-    return Applied(config, manager, is_true(context.request.query, "force"))
+    return applied_by(context, config)
 
 
-def _read_config(context: Context) -> Json:
+def applied_by(context: Context, config: Json) -> Applied:
+    """A configuration as the request applies it."""
+    return Applied(config, manager_name(context), is_true(context.request.query, "force"))
+
+
+def read_config(context: Context, api_version: str, kind: str) -> Json:
+    """The configuration in the body, of this kind, for the object that the path names. Raises 400."""
     body = context.request.body
     try:
         config = orjson.loads(body)  # JSON is YAML too, and most clients send it
@@ -106,7 +112,7 @@ def _read_config(context: Context) -> Json:
     for field in ("kind", "apiVersion"):
         if not config.get(field):
             raise bad_request(f"invalid object type: an applied configuration has {field} set")
-    check_type(config, context.resource.api_version, context.resource.kind)
+    check_type(config, api_version, kind)
     _settle_metadata(context, config)
     return config
 
@@ -147,8 +153,8 @@ def _check_shape(context: Context, config: Json) -> None:
         )
 
 
-def _changed(context: Context, applied: Applied, current: Json) -> Json:
-    """The current object with the configuration applied. Raises 400, 409."""
+def changed(context: Context, applied: Applied, current: Json) -> Json:
+    """The current object with the configuration applied, and who owns what of it then. Raises 400, 409."""
     metadata = current["metadata"]
     entries = metadata.get(FIELD) or []
     owners: Managers = read_entries(entries) if entries else _owners_of_untracked(context, current)

@@ -204,7 +204,7 @@ async def test_status_and_scale_are_owned_through_their_subresources(api: Api) -
     code, refused = await applied(api, path, deployment(replicas=2))
     assert code == 409
     assert 'conflict with "unknown" with subresource "scale" using apps/v1: .spec.replicas' in refused["message"]
-    assert (await applied(api, f"{path}/scale", {"spec": {"replicas": 9}}))[0] == 415, "scale is not applied to"
+    assert (await applied(api, f"{path}/scale", {"spec": {"replicas": 9}}))[0] == 400, "it names no kind"
     assert (await applied(api, f"{DEPLOYMENTS}/none/status", {**status, "metadata": {"name": "none"}}))[0] == 404
 
 
