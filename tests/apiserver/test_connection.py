@@ -117,6 +117,74 @@ async def test_requests_behind_one_that_waits_wait_too() -> None:
         assert (await answer(reader))[1] == b"GET /after {} "
 
 
+async def test_a_write_like_the_one_before_has_a_task_of_its_own() -> None:
+    echo = Echo()
+    async with served(echo) as (reader, writer):
+        for number in range(4):
+            body = b"x" * (number + 1)
+            writer.write(asking(f"/n/{number}?a=1", "POST", body))
+            assert await answer(reader) == (200, f"POST /n/{number} {{'a': '1'}} ".encode() + body)
+        writer.write(asking("/n", "DELETE"))
+        assert await answer(reader) == (200, b"DELETE /n {} ")
+    first, *others, _ = echo.tasks
+    names = [task.get_name() if task is not None else "" for task in others]
+    assert first is not None and first.get_name() != "write" and names == ["write"] * 3
+    assert all("content-length" not in request.headers for request in echo.seen[1:])
+
+
+@pytest.mark.parametrize("path", ["/waits", "/yields", "/stream", "/large", "/fails"])
+async def test_whatever_the_answer_is_a_write_is_handled_once(path: str) -> None:
+    echo = Echo()
+    echo.go_on.set()
+    async with served(echo) as (reader, writer):
+        answers = []
+        for _ in range(3):
+            writer.write(asking(path, "POST", b"body"))
+            answers.append(await answer(reader))
+        assert answers[0] == answers[1] == answers[2]
+        assert len(echo.seen) == 3
+
+
+async def test_requests_behind_a_write_wait_for_it() -> None:
+    echo = Echo()
+    async with served(echo) as (reader, writer):
+        writer.write(asking("/first", "POST", b"1"))
+        await answer(reader)
+        writer.write(asking("/waits", "PUT", b"2"))
+        while len(echo.seen) < 2:
+            await asyncio.sleep(0)
+        for body in (b"3", b"4"):
+            writer.write(asking("/after", "PATCH", body))
+            await asyncio.sleep(0)
+        writer.write(asking("/read"))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(echo.seen) == 2
+        echo.go_on.set()
+        bodies = [(await answer(reader))[1] for _ in range(4)]
+        assert bodies == [b"PUT /waits {} 2", b"PATCH /after {} 3", b"PATCH /after {} 4", b"GET /read {} "]
+
+
+async def test_a_write_under_way_is_finished_when_the_server_ends() -> None:
+    echo = Echo()
+    front = Front(echo.handle)
+    port = await front.listen("127.0.0.1", 0, None)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(asking("/first", "POST", b"1"))
+    await answer(reader)
+    writer.write(asking("/waits", "POST", b"2"))
+    while len(echo.seen) < 2:
+        await asyncio.sleep(0)
+    closing = asyncio.create_task(front.close(grace_seconds=5))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    echo.go_on.set()
+    assert await answer(reader) == (200, b"POST /waits {} 2")
+    await closing
+    assert await reader.read() == b""
+    writer.close()
+
+
 async def test_a_reader_that_leaves_ends_what_waits() -> None:
     echo = Echo()
     async with served(echo) as (reader, writer):
