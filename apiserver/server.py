@@ -24,6 +24,7 @@ import orjson
 
 from pybernetes.api.errors import APIError, PageNotFound
 from pybernetes.api.object import Json
+from pybernetes.api.resources import RESOURCES
 from pybernetes.apiserver.addresses import advertised_address
 from pybernetes.apiserver.admission.chain import AdmissionChain
 from pybernetes.apiserver.admission.plugins import Surroundings, admission_plugins
@@ -58,11 +59,11 @@ from pybernetes.apiserver.pki.control_plane import FRONT_PROXY_CLIENT, Pki, ensu
 from pybernetes.apiserver.pki.kubeconfig import admin_kubeconfig, ensure_token
 from pybernetes.apiserver.pki.rotation import RotatingServerContext, keep_fresh
 from pybernetes.apiserver.pki.service_account_keys import VerifyingKey, load_signing_key, load_verifying_key
+from pybernetes.apiserver.resources import component_statuses
 from pybernetes.apiserver.resources.kubernetes_service import publish_endpoint, withdraw_endpoint
 from pybernetes.apiserver.resources.reviews import review_hooks
 from pybernetes.apiserver.resources.services import ServiceAllocator
 from pybernetes.apiserver.resources.table import hooks_by_resource
-from pybernetes.apiserver.served import served_resources
 from pybernetes.apiserver.state import State
 from pybernetes.apiserver.storage.etcd_certificates import EtcdCertificates
 from pybernetes.apiserver.storage.interface import Store
@@ -100,7 +101,7 @@ class APIServer:
         self.options = options
         self.pki = pki
         self._clock = clock
-        resources = served_resources()
+        resources = RESOURCES
         self.state = State(
             store=store,
             cache=WatchCache(store, resources, clock=clock),
@@ -111,6 +112,7 @@ class APIServer:
         )
         if isinstance(store, EncryptedStore):
             self.state.is_stale = store.is_stale
+        self.state.extensions[component_statuses.EXTENSION] = component_statuses.component_checks(store.check)
         self.state.extensions["services"] = ServiceAllocator(self.state, options.service_cluster_ip_range)
         self.authorizer: AuthorizerChain = build_chain(options.authorization, self.state.cache, clock=clock)
         self.state.extensions["authorizer"] = self.authorizer

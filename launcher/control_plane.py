@@ -14,6 +14,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+from pybernetes.apiserver.resources import component_statuses
 from pybernetes.apiserver.server import APIServer, open_server
 from pybernetes.component import logs
 from pybernetes.component.process import run_component
@@ -48,6 +49,17 @@ def _scheduler(server: APIServer) -> Coroutine[Any, Any, None]:
     return Scheduler(client, Options()).run()
 
 
+def _answer_for_components(server: APIServer) -> None:
+    """They live and end with this process, so that they are well whenever it can answer."""
+
+    async def well() -> None:
+        """Answering at all is the check."""
+
+    server.state.extensions[component_statuses.EXTENSION] |= dict.fromkeys(
+        (component_statuses.CONTROLLER_MANAGER, component_statuses.SCHEDULER), well
+    )
+
+
 def _import_components() -> None:
     import pybernetes.controllers.manager
     import pybernetes.scheduler.scheduler  # noqa: F401
@@ -63,6 +75,7 @@ async def run(plan: Plan) -> None:
             group.create_task(server.run(), name="API server")
             await imports
             await server.wait_ready()
+            _answer_for_components(server)
             group.create_task(_controllers(server, plan), name="controllers")
             group.create_task(_scheduler(server), name="scheduler")
     finally:

@@ -1,12 +1,17 @@
-"""Component status: the shape on the wire."""
+"""Component status: the shape on the wire, and its columns."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.columns import NAME
+from pybernetes.api.definition import Column, Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.schema.marks import Always, ListMap, PatchMerge
 
 
@@ -34,3 +39,30 @@ class ComponentCondition(TypedDict, total=False):
     "What the check answered."
     type: Required[str]
     "The aspect; Healthy is the one that there is."
+
+
+def _condition(status: Json) -> Json:
+    found: Json = next((one for one in status.get("conditions") or () if one.get("type") == "Healthy"), {})
+    return found
+
+
+def _status(status: Json, now: datetime) -> str:
+    healthy = _condition(status)
+    if not healthy:
+        return "Unknown"
+    return "Healthy" if healthy.get("status") == "True" else "Unhealthy"
+
+
+def _said(field: str) -> Callable[[Json, datetime], str]:
+    return lambda status, now: str(_condition(status).get(field) or "")
+
+
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column("Status", _status, description="Whether it is well."),
+        Column("Message", _said("message"), description="What its check answered."),
+        Column("Error", _said("error"), description="Why it could not be checked."),
+    ),
+    deprecation_warning="v1 ComponentStatus is deprecated in v1.19+",
+)

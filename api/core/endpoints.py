@@ -135,4 +135,5 @@ DEFINITION = Definition(
     columns=(NAME, Column("Endpoints", _endpoints, description="The addresses that are ready."), AGE),
     validate=_validate,
     allow_create_on_update=True,
+    deprecation_warning="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pybernetes.apiserver.customresources import definitions
 from pybernetes.apiserver.resources import (
     certificate_signing_requests,
+    component_statuses,
     namespaces,
     pod_streams,
     pods,
@@ -35,6 +36,7 @@ def hooks_by_resource() -> dict[str, Hooks]:
             pods.HOOKS, pod_streams.HANDLERS | proxying.handlers(proxying.proxy_pod, "PodProxyOptions")
         ),
         "nodes": Hooks(handlers=proxying.handlers(proxying.proxy_node, "NodeProxyOptions")),
+        "componentstatuses": component_statuses.HOOKS,
         "namespaces": namespaces.HOOKS,
         "services": with_handlers(services.HOOKS, proxying.handlers(proxying.proxy_service, "ServiceProxyOptions")),
         "replicationcontrollers": Hooks(handlers=scale.HANDLERS, default_propagation="Orphan"),

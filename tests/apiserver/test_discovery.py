@@ -7,9 +7,8 @@ from collections.abc import Iterable
 import pytest
 
 from pybernetes.api.object import Json
-from pybernetes.api.resources import Resource
+from pybernetes.api.resources import RESOURCES, Resource
 from pybernetes.apiserver.http import Response
-from pybernetes.apiserver.served import served_resources
 from tests.apiserver.conftest import Api
 from tests.apiserver.minimal_objects import minimal_object, name_for
 
@@ -63,7 +62,7 @@ async def test_the_documents_of_group_versions(api: Api) -> None:
         if "/" not in entry["name"]
     ]
     assert len(rows) == len(set(rows))
-    assert set(rows) == _rows(served_resources())
+    assert set(rows) == _rows(RESOURCES)
 
 
 async def test_the_aggregated_documents(api: Api) -> None:
@@ -77,7 +76,7 @@ async def test_the_aggregated_documents(api: Api) -> None:
             for version in group["versions"]:
                 rows += [_aggregated_row(name, version["version"], entry) for entry in version["resources"]]
     assert len(rows) == len(set(rows))
-    assert set(rows) == _rows(served_resources())
+    assert set(rows) == _rows(RESOURCES)
 
 
 def _aggregated_row(group: str, version: str, entry: Json) -> Row:
@@ -109,7 +108,7 @@ _STREAMED = ("attach", "exec", "log", "portforward", "proxy")  # they need a nod
 
 
 async def _subresource_verbs(api: Api) -> list[tuple[Resource, str, str]]:
-    by_name = {(one.api_version, one.plural): one for one in served_resources()}
+    by_name = {(one.api_version, one.plural): one for one in RESOURCES}
     found = []
     for version, entry in await _legacy(api):
         plural, _, subresource = entry["name"].partition("/")

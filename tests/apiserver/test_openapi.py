@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from pybernetes.api.object import Json
-from pybernetes.api.resources import Resource
-from pybernetes.apiserver.served import served_resources
+from pybernetes.api.resources import RESOURCES, Resource
 from tests.apiserver.conftest import Api
 
 GVK = "x-kubernetes-group-version-kind"
@@ -60,12 +59,12 @@ async def test_version_2_describes_every_kind(api: Api) -> None:
     assert document["swagger"] == "2.0"
     for reference in set(references(document)):
         resolve(document, reference)
-    assert kinds(served_resources()) <= described(document["definitions"])
+    assert kinds(RESOURCES) <= described(document["definitions"])
 
 
 async def test_version_3_describes_every_kind_in_its_group(api: Api) -> None:
     documents = await _v3(api)
-    versions = {one.base_path.strip("/") for one in served_resources()}
+    versions = {one.base_path.strip("/") for one in RESOURCES}
     groups = {path.rpartition("/")[0] for path in versions if path.startswith("apis/")}
     bare = {"api", "apis", "version", "logs", "openid/v1/jwks", ".well-known/openid-configuration"}
     assert set(documents) == versions | groups | bare
@@ -73,11 +72,11 @@ async def test_version_3_describes_every_kind_in_its_group(api: Api) -> None:
         assert document["openapi"].startswith("3.0")
         for reference in set(references(document)):
             resolve(document, reference)
-        own = tuple(one for one in served_resources() if one.base_path == f"/{path}")
+        own = tuple(one for one in RESOURCES if one.base_path == f"/{path}")
         assert kinds(own) <= described(document["components"]["schemas"])
 
 
-@pytest.mark.parametrize("resource", served_resources(), ids=lambda one: one.qualified_name)
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda one: one.qualified_name)
 async def test_paths_and_verbs(api: Api, resource: Resource) -> None:
     document = await api.get(f"/openapi/v3{resource.base_path}")
     inside = resource.path("{namespace}" if resource.namespaced else "")

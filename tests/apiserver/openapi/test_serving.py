@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pybernetes.api.resources import RESOURCES
 from pybernetes.apiserver.http import Request, Response
 from pybernetes.apiserver.openapi.documents import OpenAPI
 from pybernetes.apiserver.openapi.serving import answer_v2, answer_v3
-from pybernetes.apiserver.served import served_resources
 
 V2_BINARY = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 V2_ASKED = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
@@ -15,7 +15,7 @@ V2_ASKED = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 
 @pytest.fixture(scope="module")
 def openapi() -> OpenAPI:
-    return OpenAPI(one for one in served_resources() if one.group in ("apps", "batch"))
+    return OpenAPI(one for one in RESOURCES if one.group in ("apps", "batch"))
 
 
 def _ask(path: str, accept: str = "application/json", **more: str) -> Request:
@@ -82,9 +82,9 @@ def test_a_document_in_no_form_that_is_wanted(openapi: OpenAPI) -> None:
 
 
 def test_documents_that_did_not_change_keep_their_hash() -> None:
-    apps = [one for one in served_resources() if one.group == "apps"]
+    apps = [one for one in RESOURCES if one.group == "apps"]
     openapi = OpenAPI(apps)
     before = openapi.v3("apis/apps/v1")
-    openapi.show([*apps, *(one for one in served_resources() if one.group == "batch")])
+    openapi.show([*apps, *(one for one in RESOURCES if one.group == "batch")])
     assert openapi.v3("apis/apps/v1") is before
     assert set(openapi.v3_index()["paths"]) >= {"apis/apps", "apis/apps/v1", "apis/batch", "apis/batch/v1", "version"}
