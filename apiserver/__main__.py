@@ -29,7 +29,8 @@ def parser() -> argparse.ArgumentParser:
     add("--etcd-keyfile", default="", help="key of the client certificate for etcd")
     add("--etcd-prefix", default="", help="prefix of all keys in etcd")
     add("--service-cluster-ip-range", default="10.96.0.0/16", help="range of the addresses of services")
-    add("--service-account-issuer", default="https://kubernetes.default.svc.cluster.local", help="issuer of tokens")
+    issuers = "issuer of tokens; repeatable: the first issues, tokens of all are taken"
+    add("--service-account-issuer", action="append", default=[], help=issuers)
     add("--service-account-key-file", action="append", default=[], help="key that tokens may be signed by; repeatable")
     add("--service-account-signing-key-file", default="", help="key to sign tokens with")
     add("--api-audiences", default="", help="comma-separated audiences of the API; the issuer if not given")
@@ -73,6 +74,7 @@ def _words(text: str) -> tuple[str, ...]:
 def options_from(flags: argparse.Namespace) -> Options:
     """The options that the flags say."""
     store = flags.store or (f"etcd={flags.etcd_servers}" if flags.etcd_servers else "sqlite")
+    issuers = flags.service_account_issuer or [Options.service_account_issuer]
     return Options(
         data_dir=Path(flags.data_dir),
         store=store,
@@ -91,7 +93,8 @@ def options_from(flags: argparse.Namespace) -> Options:
         authorization=authorization_options(flags, _words, duration_seconds),
         anonymous_auth=flags.anonymous_auth,
         service_cluster_ip_range=flags.service_cluster_ip_range,
-        service_account_issuer=flags.service_account_issuer,
+        service_account_issuer=issuers[0],
+        service_account_further_issuers=tuple(issuers[1:]),
         service_account_key_files=tuple(flags.service_account_key_file),
         service_account_signing_key_file=flags.service_account_signing_key_file,
         api_audiences=_words(flags.api_audiences),

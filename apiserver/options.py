@@ -37,6 +37,7 @@ class Options:
     service_cluster_ip_range: str = "10.96.0.0/16"
     cluster_domain: str = "cluster.local"
     service_account_issuer: str = "https://kubernetes.default.svc.cluster.local"
+    service_account_further_issuers: tuple[str, ...] = ()
     service_account_key_files: tuple[str, ...] = ()
     service_account_signing_key_file: str = ""
     api_audiences: tuple[str, ...] = ()

@@ -36,6 +36,7 @@ from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configura
 from pybernetes.apiserver.authn.static_tokens import load_tokens
 from pybernetes.apiserver.authn.token_request import TokenIssuer
 from pybernetes.apiserver.authz.chain import AuthorizerChain, build_chain
+from pybernetes.apiserver.authz.reload import AuthorizationReload
 from pybernetes.apiserver.bootstrap.identity import LEASE_SECONDS, RENEW_EVERY_SECONDS, IdentityLease
 from pybernetes.apiserver.bootstrap.startup import bootstrap
 from pybernetes.apiserver.bootstrap.trust import ClusterTrust, publish_trust, start_token_tracking
@@ -237,6 +238,9 @@ class APIServer:
             self._bootstrapped.set()
             group.create_task(self._maintain(), name="maintenance")
             group.create_task(self._authentication.run(self._clock), name="authentication configuration")
+            if config := self.options.authorization.config:
+                follow = AuthorizationReload(config, self.authorizer, self.state.cache, self._clock)
+                group.create_task(follow.run(), name="authorization configuration")
             group.create_task(self._custom_resources.run(), name="custom resources")
             group.create_task(self._aggregator.run(), name="aggregation")
             if self.flow_control is not None:
@@ -420,7 +424,7 @@ def _authentication(options: Options, pki: Pki, cache: WatchCache, clock: Clock)
         static_tokens=load_tokens(_token_file(options)),
         options=options.authentication,
         service_account_keys=_further_keys(options),
-        issuers=(options.service_account_issuer,),
+        issuers=(options.service_account_issuer, *options.service_account_further_issuers),
         api_audiences=options.api_audiences,
         client_ca_pem=Path(options.client_ca_file).read_bytes() if options.client_ca_file else b"",
         anonymous=options.anonymous_auth,

@@ -43,11 +43,27 @@ _FLAGGED_TIMEOUT_SECONDS = 30.0
 
 
 class AuthorizerChain:
-    """An `Authorizer` over several. `rbac` is the RBAC authorizer among them, if there is one."""
+    """An `Authorizer` over several, which can be exchanged while the server runs.
+
+    `rbac` is the RBAC authorizer among them, if there is one.
+    """
 
     def __init__(self, authorizers: Iterable[Authorizer]):
         self._authorizers = tuple(authorizers)
         self.rbac = next((one for one in self._authorizers if isinstance(one, RbacAuthorizer)), None)
+
+    @property
+    def authorizers(self) -> tuple[Authorizer, ...]:
+        return self._authorizers
+
+    async def exchange(self, authorizers: Iterable[Authorizer]) -> None:
+        """Ask these from now on; close those that are not asked any more."""
+        before = self._authorizers
+        self._authorizers = tuple(authorizers)
+        self.rbac = next((one for one in self._authorizers if isinstance(one, RbacAuthorizer)), None)
+        for authorizer in before:
+            if isinstance(authorizer, WebhookAuthorizer) and authorizer not in self._authorizers:
+                await authorizer.close()
 
     def authorize(self, attributes: Attributes) -> Decision:
         """The decision for a request: allowed, or refused with every authorizer's reason. Raises Unanswered."""
@@ -82,9 +98,7 @@ class AuthorizerChain:
 
     async def close(self) -> None:
         """Close the connections of those that ask others."""
-        for authorizer in self._authorizers:
-            if isinstance(authorizer, WebhookAuthorizer):
-                await authorizer.close()
+        await self.exchange(())
 
 
 def build_authorizer(modes: Iterable[str], reader: Reader) -> AuthorizerChain:
@@ -98,15 +112,28 @@ def build_chain(options: AuthorizationOptions, reader: Reader, *, clock: Clock =
     Raises ValueError for an unknown mode, none, or a configuration that cannot be used, OSError.
     """
     entries = load_configuration(Path(options.config)) if options.config else _flagged(options)
+    return AuthorizerChain(make_authorizers(entries, reader, clock=clock))
+
+
+def make_authorizers(
+    entries: Iterable[AuthorizerEntry], reader: Reader, *, known: Iterable[Authorizer] = (), clock: Clock = SYSTEM_CLOCK
+) -> list[Authorizer]:
+    """The authorizers of these entries. Those `known` that follow the cluster are used again.
+
+    Raises ValueError, OSError.
+    """
+    following = {type(one): one for one in known if isinstance(one, NodeAuthorizer | RbacAuthorizer)}
     made: list[Authorizer] = []
     for entry in entries:
         webhook = entry.webhook
-        if webhook is None:
-            made.append(_BUILDERS[entry.type](reader))
-        else:
+        if webhook is not None:
             target = KubeconfigWebhook(webhook.kubeconfig, timeout_seconds=webhook.timeout_seconds, clock=clock)
             made.append(WebhookAuthorizer(target, webhook.rules, clock=clock))
-    return AuthorizerChain(made)
+            continue
+        same = {"Node": NodeAuthorizer, "RBAC": RbacAuthorizer}.get(entry.type)
+        kept = following.get(same) if same is not None else None
+        made.append(kept if kept is not None else _BUILDERS[entry.type](reader))
+    return made
 
 
 def _flagged(options: AuthorizationOptions) -> tuple[AuthorizerEntry, ...]:

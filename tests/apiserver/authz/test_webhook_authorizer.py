@@ -17,6 +17,7 @@ from pybernetes.apiserver.authz.chain import build_chain
 from pybernetes.apiserver.authz.decision import Decision
 from pybernetes.apiserver.authz.match_conditions import MatchConditions, MatchFailed
 from pybernetes.apiserver.authz.options import AuthorizationOptions
+from pybernetes.apiserver.authz.reload import AuthorizationReload
 from pybernetes.apiserver.authz.webhook import WebhookAuthorizer, WebhookRules
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.kubeconfig_webhook import KubeconfigWebhook
@@ -204,6 +205,29 @@ async def test_a_server_with_webhooks_before_and_after_rbac(tmp_path: Path) -> N
             assert isinstance(answer, Response)
             assert answer.status == 500
             assert answer.body.startswith(f'Internal Server Error: "{pods}": Post https://'.encode())
+
+
+async def test_a_changed_file_is_taken_up_and_a_broken_one_is_not(tmp_path: Path) -> None:
+    hook = Hook()
+    async with webhook(hook, CA, tmp_path) as file:
+        config = tmp_path / "authorization.yaml"
+        config.write_bytes(content({"type": "RBAC", "name": "rbac"}))
+        reader = MemoryReader()
+        chain = build_chain(AuthorizationOptions(config=str(config)), reader)
+        reload, rbac = AuthorizationReload(str(config), chain, reader, FakeClock()), chain.rbac
+        assert not await reload.look()
+        assert not chain.authorize(LIST_PODS).allowed
+        config.write_bytes(content(entry(file), {"type": "RBAC", "name": "rbac"}))
+        assert await reload.look()
+        assert (await answered(lambda: chain.authorize(LIST_PODS))).allowed
+        assert chain.rbac is rbac
+        config.write_bytes(b"kind: Nonsense")
+        assert not await reload.look()
+        assert chain.authorize(LIST_PODS).allowed
+        config.write_bytes(content({"type": "RBAC", "name": "rbac"}))
+        assert await reload.look()
+        assert not chain.authorize(LIST_PODS).allowed
+        await chain.close()
 
 
 async def test_flags_describe_one_webhook(tmp_path: Path) -> None:
