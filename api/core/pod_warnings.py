@@ -47,6 +47,7 @@ _NULL_SELECTOR = "a null labelSelector results in matching no pod"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _BYTES = ("memory", "ephemeral-storage")
+_WITH_PATHS = frozenset(("configMap", "secret", "downwardAPI", "projected"))
 _PARTS = ("initContainers", "containers", "ephemeralContainers")
 
 
@@ -75,13 +76,15 @@ def workload_warnings(new: Json, old: Json | None) -> list[str]:
 def _warnings(meta: Json, spec: Json, path: str) -> Iterator[str]:
     annotations = meta.get("annotations") or {}
     yield from _about_nodes(spec, path)
-    for key, message in _ANNOTATIONS.items():
-        if key in annotations:
-            yield f"{path}metadata.annotations[{key}]: {message}"
+    if not _ANNOTATIONS.keys().isdisjoint(annotations):
+        for key, message in _ANNOTATIONS.items():
+            if key in annotations:
+                yield f"{path}metadata.annotations[{key}]: {message}"
     for index, volume in enumerate(spec.get("volumes") or ()):
         yield from _about_volume(volume, f"{path}spec.volumes[{index}]")
     for volume in spec.get("volumes") or ():
-        yield from _about_paths(volume)
+        if not _WITH_PATHS.isdisjoint(volume):
+            yield from _about_paths(volume)
     yield from _about_names(spec, path)
     yield from _about_bytes(spec.get("overhead"), f"{path}spec.overhead")
     if "seccompProfile" not in (spec.get("securityContext") or {}) and _SECCOMP_POD in annotations:
@@ -128,9 +131,10 @@ def node_selector_term_warnings(term: Json, path: str) -> Iterator[str]:
 
 
 def _about_volume(volume: Json, path: str) -> Iterator[str]:
-    for source, message in _VOLUMES.items():
-        if source in volume:
-            yield f"{path}.{source}: {message}"
+    if not _VOLUMES.keys().isdisjoint(volume):
+        for source, message in _VOLUMES.items():
+            if source in volume:
+                yield f"{path}.{source}: {message}"
     template = (volume.get("ephemeral") or {}).get("volumeClaimTemplate")
     if template is not None:
         yield from claim_spec_warnings(template.get("spec") or {}, f"{path}.ephemeral.volumeClaimTemplate.spec")
@@ -151,8 +155,9 @@ def _about_names(spec: Json, path: str) -> Iterator[str]:
 
 
 def _about_bytes(quantities: Json | None, path: str) -> Iterator[str]:
-    for name in _BYTES:
-        yield from fractional_bytes(quantities, name, path)
+    if quantities:
+        for name in _BYTES:
+            yield from fractional_bytes(quantities, name, path)
 
 
 def fractional_bytes(quantities: Json | None, name: str, path: str) -> Iterator[str]:
@@ -170,21 +175,23 @@ def _about_container(container: Json, spec: Json, annotations: Json, path: str, 
     if not profiled and _APPARMOR_CONTAINER + name in annotations:
         yield f"{pod_path}metadata.annotations[{_APPARMOR_CONTAINER}{name}]: {_USE_APPARMOR}"
     resources = container.get("resources") or {}
-    for amount in _BYTES:
+    for amount in _BYTES if resources else ():
         for part in ("limits", "requests"):
             yield from fractional_bytes(resources.get(part), amount, f"{path}.resources.{part}")
-    yield from _about_env(container.get("env") or (), f"{path}.env")
+    if "env" in container:
+        yield from _about_env(container["env"] or (), f"{path}.env")
 
 
 def _about_env(variables: Sequence[Json], path: str) -> Iterator[str]:
     """A variable may build on an earlier one of its name; otherwise it hides it."""
     seen: set[str] = set()
     for index, variable in enumerate(variables):
-        name, value = variable.get("name") or "", variable.get("value") or ""
-        reference = f"$({name})"
-        if name in seen and ("valueFrom" in variable or value == reference or reference not in value):
-            hidden = f"hides previous definition of {shown(name)}, which may be dropped when using apply"
-            yield f"{path}[{index}]: {hidden}"
+        name = variable.get("name") or ""
+        if name in seen:
+            value, reference = variable.get("value") or "", f"$({name})"
+            if "valueFrom" in variable or value == reference or reference not in value:
+                hidden = f"hides previous definition of {shown(name)}, which may be dropped when using apply"
+                yield f"{path}[{index}]: {hidden}"
         seen.add(name)
 
 

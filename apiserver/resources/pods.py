@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pybernetes.api.core.pod_resources import qos_class
 from pybernetes.api.errors import APIError, bad_request, conflict, too_many_requests
 from pybernetes.api.object import Json, is_condition_true, name_of, set_condition
 from pybernetes.api.resources import resource_for_kind
 from pybernetes.api.selectors import selector_from_object
 from pybernetes.apiserver.http import Response, json_response, success_status
 from pybernetes.apiserver.resources import pod_changes
-from pybernetes.apiserver.resources.hooks import Hooks, Undo
+from pybernetes.apiserver.resources.hooks import Hooks
 from pybernetes.apiserver.rest.bodies import read_as, read_object
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.delete import delete_object
@@ -24,12 +23,6 @@ from pybernetes.apiserver.rest.update import write_update
 
 _TERMINAL = ("Succeeded", "Failed")
 _RETRY_EVICTION_SECONDS = 10
-
-
-async def before_create(context: Context, pod: Json) -> Undo | None:
-    """The quality of service of a new pod is settled for good, by what admission has made of its containers."""
-    pod["status"] = {**(pod.get("status") or {}), "phase": "Pending", "qosClass": qos_class(pod)}
-    return None
 
 
 def graceful(pod: Json, wanted_seconds: int | None) -> int:
@@ -191,7 +184,6 @@ def _cannot_evict(why: str) -> APIError:
 
 
 HOOKS = Hooks(
-    before_create=before_create,
     graceful=graceful,
     handlers={
         ("create", "binding"): bind,
