@@ -22,6 +22,7 @@ from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.impersonation import Impersonation, is_requested, requested
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.authz.decision import refusal
+from pybernetes.apiserver.deadline import LIMITED, within
 from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
 from pybernetes.apiserver.flowcontrol.control import FlowControl, Pass, TooManyRequests
 from pybernetes.apiserver.http import Answer, Request, Response, Upgrade, error_response
@@ -113,7 +114,8 @@ class Handler:
             if remote is not None and aggregator is not None:
                 answer = await aggregator.answer(remote, request, user)
             elif info.resource:
-                answer = await dispatch(self._state, request, info, verb, user)
+                serve = partial(dispatch, self._state, request, info, verb, user)
+                answer = await (within(request, serve) if verb in LIMITED else serve())
             else:
                 answer = await self._well_known.answer(request, user)
                 if is_for_people(request):
