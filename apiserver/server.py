@@ -38,6 +38,7 @@ from pybernetes.apiserver.authn.token_request import TokenIssuer
 from pybernetes.apiserver.authz.chain import AuthorizerChain, build_chain
 from pybernetes.apiserver.authz.reload import AuthorizationReload
 from pybernetes.apiserver.bootstrap.identity import LEASE_SECONDS, RENEW_EVERY_SECONDS, IdentityLease
+from pybernetes.apiserver.bootstrap.service_cidr import publish_service_cidr
 from pybernetes.apiserver.bootstrap.startup import bootstrap
 from pybernetes.apiserver.bootstrap.trust import ClusterTrust, publish_trust, start_token_tracking
 from pybernetes.apiserver.cache.watch_cache import WatchCache
@@ -231,6 +232,8 @@ class APIServer:
                     group.create_task(self._rotating.run(), name="certificate renewal")
                 self._write_kubeconfig()
             await bootstrap(self.submit)
+            ip_range = self.options.service_cluster_ip_range
+            await publish_service_cidr(self.submit, ip_range, self.state.timestamp())
             await publish_endpoint(self.submit, self._advertised(), self.port, self.options.service_cluster_ip_range)
             await publish_trust(self.submit, self._trust(), self._clock.now())
             await start_token_tracking(self.submit, self._clock.now())

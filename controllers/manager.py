@@ -34,7 +34,9 @@ from pybernetes.controllers import (
     resourcequota,
     rootca,
     serviceaccount,
+    servicecidrs,
     tainteviction,
+    volume_protection,
 )
 from pybernetes.controllers.certificates import approver, cleaner, signer
 from pybernetes.controllers.context import Context, Controller
@@ -68,6 +70,9 @@ CONTROLLERS: tuple[Entry, ...] = (
     Entry("node-ipam-controller", nodeipam.node_ipam, lambda options: options.allocate_node_cidrs),
     Entry("pod-garbage-collector-controller", podgc.pod_garbage_collector),
     Entry("resourcequota-controller", resourcequota.resource_quota),
+    Entry("persistentvolumeclaim-protection-controller", volume_protection.claim_protection),
+    Entry("persistentvolume-protection-controller", volume_protection.volume_protection),
+    Entry("service-cidr-controller", servicecidrs.service_cidrs),
     Entry("clusterrole-aggregation-controller", clusterroleaggregation.cluster_role_aggregation),
     Entry(
         "certificatesigningrequest-signing-controller",

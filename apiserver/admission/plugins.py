@@ -25,6 +25,7 @@ from pybernetes.apiserver.admission.priority import Priority
 from pybernetes.apiserver.admission.resource_quota import ResourceQuota
 from pybernetes.apiserver.admission.runtime_class import RuntimeClass
 from pybernetes.apiserver.admission.service_account import ServiceAccount
+from pybernetes.apiserver.admission.storage_object_in_use_protection import StorageObjectInUseProtection
 from pybernetes.apiserver.admission.taint_nodes_by_condition import TaintNodesByCondition
 from pybernetes.apiserver.admission.webhook.mutating import MutatingAdmissionWebhook
 from pybernetes.apiserver.admission.webhook.validating import ValidatingAdmissionWebhook
@@ -56,6 +57,7 @@ def _in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plugin]], .
         ("Priority", Priority),
         ("DefaultTolerationSeconds", DefaultTolerationSeconds),
         ("DefaultStorageClass", DefaultStorageClass),
+        ("StorageObjectInUseProtection", StorageObjectInUseProtection),
         ("PersistentVolumeClaimResize", PersistentVolumeClaimResize),
         ("RuntimeClass", RuntimeClass),
         ("CertificateApproval", partial(CertificateApproval, authorizer)),

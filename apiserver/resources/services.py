@@ -14,9 +14,10 @@ from functools import partial
 
 import orjson
 
+from pybernetes.api.addresses import Network, parse_cidr
 from pybernetes.api.errors import APIError, invalid
 from pybernetes.api.field import ErrorList
-from pybernetes.api.object import Json, key_of, name_of, namespace_of
+from pybernetes.api.object import Json, is_condition_true, is_deleting, key_of, name_of, namespace_of
 from pybernetes.apiserver.cache.entry import encode
 from pybernetes.apiserver.resources.hooks import Hooks, Undo
 from pybernetes.apiserver.rest.context import Context
@@ -24,6 +25,7 @@ from pybernetes.apiserver.rest.metadata import fill_new
 from pybernetes.apiserver.state import State
 from pybernetes.apiserver.storage.interface import KeyExists, KeyNotFound, RevisionMismatch
 
+_SERVICE_CIDRS = "servicecidrs.networking.k8s.io"
 IP_KEY = "/registry/ipaddresses.networking.k8s.io/"
 PORT_KEY = "/allocations/nodeports/"
 NODE_PORTS = range(30000, 32768)
@@ -32,13 +34,24 @@ _WITH_NODE_PORT = ("NodePort", "LoadBalancer")
 
 
 class ServiceAllocator:
-    """Gives out the addresses of one range, and node ports."""
+    """Gives out addresses, and node ports.
+
+    The first range is the server's own; the others are ServiceCIDRs that say that they are ready and are not going.
+    """
 
     def __init__(self, state: State, cluster_ip_range: str):
         self._state = state
         self.network = ipaddress.ip_network(cluster_ip_range)
-        # The lower part is for addresses that people choose: as much as a sixteenth, between 16 and 256.
-        self._static = min(max(16, self.network.num_addresses // 16), 256)
+
+    def networks(self) -> list[Network]:
+        """The ranges of the server's own family, its own first."""
+        found: list[Network] = [self.network]
+        for cidr in self._state.cache.list(_SERVICE_CIDRS):
+            if is_deleting(cidr) or not is_condition_true(cidr, "Ready"):
+                continue
+            parsed = (parse_cidr(text) for text in (cidr.get("spec") or {}).get("cidrs") or ())
+            found += [one for one in parsed if one is not None and one.version == self.network.version]
+        return list(dict.fromkeys(found))
 
     @property
     def family(self) -> str:
@@ -58,24 +71,25 @@ class ServiceAllocator:
             },
             "spec": {
                 "parentRef": {
-                    "group": "",
                     "resource": "services",
                     "namespace": namespace_of(service),
                     "name": name_of(service),
                 }
             },
         }
-        fill_new(obj["metadata"], self._state.timestamp(), has_generation=True)
+        fill_new(obj["metadata"], self._state.timestamp(), has_generation=False)
         return await self._create(IP_KEY + address, encode(obj))
 
     async def next_address(self, service: Json) -> str:
         """Reserve any free address, the upper part of the range first. Raises 500 if there is none."""
-        total = self.network.num_addresses - (2 if self.network.version == 4 else 1)
-        for low, high in ((min(self._static, total), total), (1, min(self._static, total))):
-            for offset in _some(range(max(low, 1), high + 1)):
-                address = str(self.network[offset])
-                if await self.take_address(address, service):
-                    return address
+        for network in self.networks():
+            static = _static_part(network)
+            total = network.num_addresses - (2 if network.version == 4 else 1)
+            for low, high in ((min(static, total), total), (1, min(static, total))):
+                for offset in _some(range(max(low, 1), high + 1)):
+                    address = str(network[offset])
+                    if await self.take_address(address, service):
+                        return address
         raise _exhausted("failed to allocate a serviceIP: range is full")
 
     async def take_port(self, port: int, service: Json) -> bool:
@@ -130,6 +144,11 @@ class ServiceAllocator:
             await self.free_port(port)
         for port in ports.keys() - taken:
             await self.take_port(port, ports[port])
+
+
+def _static_part(network: Network) -> int:
+    """The lower part is for addresses that people choose: as much as a sixteenth, between 16 and 256."""
+    return min(max(16, network.num_addresses // 16), 256)
 
 
 def _some(choices: range) -> list[int]:
@@ -254,10 +273,10 @@ async def _take_chosen(
 ) -> None:
     """An address that the service asks for by itself."""
     try:
-        inside = ipaddress.ip_address(address) in allocator.network
+        parsed, networks = ipaddress.ip_address(address), allocator.networks()
     except ValueError:
         return  # validation says what is wrong with it
-    if not inside:
+    if not any(parsed in network for network in networks):
         why = f"the provided IP ({address}) is not in the valid range. The range of valid IPs is {allocator.network}"
         errors.invalid("spec.clusterIPs", [address], f"failed to allocate IP {address}: {why}")
     elif await allocator.take_address(address, service):

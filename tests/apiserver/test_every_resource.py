@@ -17,6 +17,7 @@ ASKED = [resource for resource in RESOURCES if resource.verbs == ("create",)]
 MINE = {"tests.example.com/mine": "yes"}
 SELECTOR = "tests.example.com/mine=yes"
 BACKGROUND = {"propagationPolicy": "Background"}  # the default of all but jobs and replication controllers
+PROTECTED = ("persistentvolumeclaims", "persistentvolumes")
 MERGE = "application/merge-patch+json"
 
 
@@ -90,6 +91,11 @@ async def _updated(api: Api, path: str, made: Json, watched: Watched) -> None:
     assert {**found, "metadata": None} == {**made, "metadata": None}, "only the metadata has changed"
 
 
+async def _unprotect(api: Api, path: str) -> None:
+    """What the controllers do when nobody uses the object."""
+    await api.ok("PATCH", path, {"metadata": {"finalizers": None}}, content_type=MERGE)
+
+
 async def _deleted(api: Api, resource: Resource, path: str, watched: Watched) -> None:
     await api.ok("DELETE", path, query=BACKGROUND)
     if resource.plural == "namespaces":
@@ -100,6 +106,9 @@ async def _deleted(api: Api, resource: Resource, path: str, watched: Watched) ->
     if resource.plural == "pods":
         type, left = await _event(watched)
         assert (type, left["metadata"]["deletionGracePeriodSeconds"]) == ("MODIFIED", 0)
+    if resource.plural in PROTECTED:
+        assert (await _event(watched))[0] == "MODIFIED"
+        await _unprotect(api, path)
     type, last = await _event(watched)
     assert (type, name_of(last)) == ("DELETED", name_for(resource))
     assert (await api.call("GET", path))[0] == 404
@@ -122,6 +131,9 @@ async def test_deleting_a_collection(api: Api, resource: Resource) -> None:
     assert len((await api.get(collection, query={"labelSelector": SELECTOR}))["items"]) == 2
     gone = await api.ok("DELETE", collection, query={"labelSelector": SELECTOR, **BACKGROUND})
     assert {name_of(item) for item in gone["items"]} == {name_for(resource, 1), name_for(resource, 2)}
+    if resource.plural in PROTECTED:
+        for item in gone["items"]:
+            await _unprotect(api, f"{collection}/{name_of(item)}")
     assert (await api.get(collection, query={"labelSelector": SELECTOR}))["items"] == []
     assert len((await api.get(collection))["items"]) == others
 

@@ -31,6 +31,7 @@ def test_the_order_is_that_of_kubernetes(around: Surroundings) -> None:
         "Priority",
         "DefaultTolerationSeconds",
         "DefaultStorageClass",
+        "StorageObjectInUseProtection",
         "PersistentVolumeClaimResize",
         "RuntimeClass",
         "CertificateApproval",
