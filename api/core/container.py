@@ -10,7 +10,7 @@ from pybernetes.api.core.env import EnvFromSource, EnvVar
 from pybernetes.api.core.probe import Lifecycle, Probe
 from pybernetes.api.core.security_context import SecurityContext
 from pybernetes.api.scalars import Int32, Quantity
-from pybernetes.api.schema.marks import Always, Atomic, Default, Enum, ListMap, ListSet, PatchMerge
+from pybernetes.api.schema.marks import Always, Atomic, Default, ListMap, ListSet, PatchMerge
 
 
 class Container(TypedDict, total=False):
@@ -26,7 +26,7 @@ class Container(TypedDict, total=False):
     "Objects whose keys all become variables of the environment."
     image: str
     "The image to run, with a tag or a digest."
-    imagePullPolicy: Annotated[str, Enum("Always", "IfNotPresent", "Never")]
+    imagePullPolicy: str
     "When the image is pulled. The default is Always for the tag latest and otherwise IfNotPresent."
     lifecycle: Lifecycle
     "What runs right after the container starts and right before it is stopped."
@@ -56,7 +56,7 @@ class Container(TypedDict, total=False):
     "Whether the standard input is closed for good when the first client that attached leaves."
     terminationMessagePath: Annotated[str, Default("/dev/termination-log")]
     "The file in the container whose contents, when it ends, appear as the message of its status."
-    terminationMessagePolicy: Annotated[str, Default("File"), Enum("File", "FallbackToLogsOnError")]
+    terminationMessagePolicy: Annotated[str, Default("File")]
     "Where that message comes from: the file alone, or the end of the log when a failed container left the file empty."
     tty: bool
     "Whether the container gets a terminal. It needs stdin too."
@@ -79,7 +79,7 @@ class ContainerPort(TypedDict, total=False):
     "A port of the node that leads to this one. Only one pod on a node can have it."
     name: str
     "A name for the port, unique within the pod, which services can refer to."
-    protocol: Annotated[str, Default("TCP"), Enum("SCTP", "TCP", "UDP")]
+    protocol: Annotated[str, Default("TCP")]
     "The transport protocol: TCP, UDP or SCTP."
 
 
@@ -171,7 +171,7 @@ class EphemeralContainer(TypedDict, total=False):
     "Objects whose keys all become variables of the environment."
     image: str
     "The image to run, with a tag or a digest."
-    imagePullPolicy: Annotated[str, Enum("Always", "IfNotPresent", "Never")]
+    imagePullPolicy: str
     "When the image is pulled. The default is Always for the tag latest and otherwise IfNotPresent."
     lifecycle: Lifecycle
     "Not allowed for ephemeral containers."
@@ -203,7 +203,7 @@ class EphemeralContainer(TypedDict, total=False):
     "The container of the pod whose processes this one sees. By default it sees its own only."
     terminationMessagePath: Annotated[str, Default("/dev/termination-log")]
     "The file in the container whose contents, when it ends, appear as the message of its status."
-    terminationMessagePolicy: Annotated[str, Default("File"), Enum("File", "FallbackToLogsOnError")]
+    terminationMessagePolicy: Annotated[str, Default("File")]
     "Where that message comes from: the file alone, or the end of the log when a failed container left the file empty."
     tty: bool
     "Whether the container gets a terminal. It needs stdin too."

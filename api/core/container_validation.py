@@ -35,6 +35,9 @@ _NOT_FOR_EPHEMERAL = (
 )
 _EPHEMERAL = "cannot be set for an Ephemeral Container"
 _NOT_IN_INIT = "may not be set for init containers without restartPolicy=Always"
+_PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+_MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
+_PROTOCOLS = ("SCTP", "TCP", "UDP")
 _RESTART_POLICIES = ("Always", "Never", "OnFailure")
 _MAX_RESTART_RULES = 20
 _MAX_EXIT_CODES = 255
@@ -78,8 +81,9 @@ def validate_containers(spec: Json, pod: PodContext, path: str, errors: ErrorLis
         _validate_hooks(container, pod, at, errors)
         if "restartPolicy" in container or "restartPolicyRules" in container:
             _validate_restart_policy(container, _RESTART_POLICIES, at, errors)
+    for index, container in enumerate(containers):
         if "ports" in container:
-            _validate_host_ports(container, host_ports, at, errors)
+            _validate_host_ports(container, host_ports, f"{path}.containers[{index}]", errors)
     for index, container in enumerate(spec.get("initContainers") or ()):
         _validate_init(container, pod, names, f"{path}.initContainers[{index}]", errors)
     if spec.get("ephemeralContainers"):
@@ -150,6 +154,7 @@ def _validate_common(container: Json, pod: PodContext, path: str, errors: ErrorL
         errors.required(f"{path}.image")
     elif pod.in_pod and (image[0].isspace() or image[-1].isspace()):
         errors.invalid(f"{path}.image", image, "must not have leading or trailing whitespace")
+    _validate_choice(container, "terminationMessagePolicy", _MESSAGE_POLICIES, path, errors)
     if "ports" in container:
         _validate_ports(container["ports"], f"{path}.ports", errors)
     if "env" in container:
@@ -160,12 +165,23 @@ def _validate_common(container: Json, pod: PodContext, path: str, errors: ErrorL
         validate_volume_mounts(container, pod.volumes, f"{path}.volumeMounts", errors)
     if "volumeDevices" in container:
         validate_volume_devices(container, pod.volumes, f"{path}.volumeDevices", errors)
+    _validate_choice(container, "imagePullPolicy", _PULL_POLICIES, path, errors)
     if container.get("resources"):
         validate_container_resources(container["resources"], pod.claims, f"{path}.resources", errors)
     if "resizePolicy" in container:
         _validate_resize_policy(container["resizePolicy"], pod.restart_policy, f"{path}.resizePolicy", errors)
     if "securityContext" in container:
         validate_security_context(container["securityContext"], pod.host_users, f"{path}.securityContext", errors)
+
+
+def _validate_choice(holder: Json, field: str, choices: Sequence[str], path: str, errors: ErrorList) -> None:
+    value = holder.get(field)
+    if value in choices:
+        return
+    if value:
+        errors.not_supported(f"{path}.{field}", value, choices)
+    else:
+        errors.required(f"{path}.{field}")
 
 
 def _validate_ports(ports: Sequence[Json], path: str, errors: ErrorList) -> None:
@@ -184,6 +200,8 @@ def _validate_ports(ports: Sequence[Json], path: str, errors: ErrorList) -> None
             errors.each_invalid(f"{path}[{index}].containerPort", number, port_number(number))
         if host and not 0 < host < 65536:
             errors.each_invalid(f"{path}[{index}].hostPort", host, port_number(host))
+        if port.get("protocol") not in _PROTOCOLS:
+            _validate_choice(port, "protocol", _PROTOCOLS, f"{path}[{index}]", errors)
 
 
 def _validate_host_ports(container: Json, taken: set[str], path: str, errors: ErrorList) -> None:

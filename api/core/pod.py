@@ -21,7 +21,7 @@ from pybernetes.api.definition import Definition, text_field
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, Int64, Quantity
-from pybernetes.api.schema.marks import Always, Atomic, AtomicMap, Default, Enum, ListMap, PatchMerge, struct
+from pybernetes.api.schema.marks import Always, Atomic, AtomicMap, Default, ListMap, PatchMerge, struct
 
 
 class Pod(TypedDict, total=False):
@@ -52,9 +52,7 @@ class PodSpec(TypedDict, total=False):
     "The containers that run side by side. There is at least one, and the list is fixed once the pod exists."
     dnsConfig: PodDNSConfig
     "Name servers, search domains and options on top of what dnsPolicy gives."
-    dnsPolicy: Annotated[
-        str, Default("ClusterFirst"), Enum("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
-    ]
+    dnsPolicy: Annotated[str, Default("ClusterFirst")]
     """Where names are looked up: in the cluster first (ClusterFirst, ClusterFirstWithHostNet), as the node does
     (Default), or only by dnsConfig (None).
     """
@@ -90,7 +88,7 @@ class PodSpec(TypedDict, total=False):
     "The operating system that the pod is made for."
     overhead: dict[str, Quantity]
     "What the sandbox of the pod itself costs beyond its containers. The runtime class sets it."
-    preemptionPolicy: Annotated[str | None, Enum("PreemptLowerPriority", "Never")]
+    preemptionPolicy: str | None
     "Whether pods of lower priority may be evicted to make room for this one. It comes from the priority class."
     priority: Int32 | None
     "How important the pod is: more is more important. It comes from the priority class."
@@ -102,7 +100,7 @@ class PodSpec(TypedDict, total=False):
     "Claims of devices that must be allocated before the pod starts, and that its containers refer to by name."
     resources: ResourceRequirements
     "The resources that all containers of the pod may use together."
-    restartPolicy: Annotated[str, Default("Always"), Enum("Always", "OnFailure", "Never")]
+    restartPolicy: Annotated[str, Default("Always")]
     "Whether containers are started again when they end: Always, OnFailure or Never."
     runtimeClassName: str | None
     "The RuntimeClass that says which container runtime handler runs the pod."

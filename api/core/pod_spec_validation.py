@@ -6,7 +6,7 @@ Counterpart: ValidatePodSpec and ValidatePodTemplateSpec in pkg/apis/core/valida
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +24,7 @@ from pybernetes.api.core.resource_validation import (
     validate_pod_level_resources,
     validate_resource_list,
 )
-from pybernetes.api.core.security_validation import validate_os, validate_pod_security_context
+from pybernetes.api.core.security_validation import validate_host_users, validate_os, validate_pod_security_context
 from pybernetes.api.core.volume_validation import validate_volumes
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import validate_annotations, validate_label_name, validate_labels
@@ -53,19 +53,29 @@ def _wrong_subdomain(name: str) -> tuple[str, ...]:
 def validate_pod_spec(spec: Json, path: str, errors: ErrorList, *, pod_name: str = "", in_pod: bool = False) -> None:
     """Every rule on a spec. `in_pod` is false in a template, where some fields are set later."""
     volumes: dict[str, Json] = {}
+    if spec.get("terminationGracePeriodSeconds") is None:
+        errors.required(f"{path}.terminationGracePeriodSeconds")
     if "volumes" in spec:
         volumes = validate_volumes(spec["volumes"], pod_name, f"{path}.volumes", errors)
+    if "resourceClaims" in spec:
+        _resource_claims(spec["resourceClaims"], f"{path}.resourceClaims", errors)
     validate_containers(spec, PodContext(spec, volumes, in_pod), path, errors)
+    if spec.get("resources"):
+        validate_pod_level_resources(spec, aggregate_requests(spec), f"{path}.resources", errors)
     if spec.get("hostNetwork"):
         _validate_host_network(spec, path, errors, in_pod)
-    for field, value in spec.items():
+    before = len(errors)
+    _check_fields(spec, spec, path, errors)
+    if len(errors) > before:  # once more, in the order in which Kubernetes names what is wrong
+        del errors.causes[before:]
+        _check_fields(_CHECKS, spec, path, errors)
+
+
+def _check_fields(fields: Iterable[str], spec: Json, path: str, errors: ErrorList) -> None:
+    for field in fields:
         check = _CHECKS.get(field)
-        if check is not None:
-            check(value, spec, path, errors)
-    if spec.get("dnsPolicy") == "None" and "dnsConfig" not in spec:
-        errors.required(f"{path}.dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None")
-    if spec.get("securityContext") or spec.get("shareProcessNamespace") or spec.get("hostUsers") is False:
-        validate_pod_security_context(spec, path, errors)
+        if check is not None and field in spec:
+            check(spec[field], spec, path, errors)
 
 
 def validate_pod_template(template: Json, path: str, errors: ErrorList) -> None:
@@ -145,9 +155,35 @@ def _overhead(overhead: Json, path: str, errors: ErrorList) -> None:
     validate_resource_list(overhead, f"{path}.limits", errors, container_resource_name)
 
 
-def _resources(value: Json, spec: Json, path: str, errors: ErrorList) -> None:
-    if value:
-        validate_pod_level_resources(spec, aggregate_requests(spec), f"{path}.resources", errors)
+def _choice(field: str, *choices: str) -> Callable[[Any, Json, str, ErrorList], None]:
+    def check(value: Any, spec: Json, path: str, errors: ErrorList) -> None:
+        if value in choices:
+            return
+        if value:
+            errors.not_supported(f"{path}.{field}", value, choices)
+        elif value is not None:
+            errors.required(f"{path}.{field}")
+
+    return check
+
+
+def _dns_policy(value: str, spec: Json, path: str, errors: ErrorList) -> None:
+    _KNOWN_DNS_POLICY(value, spec, path, errors)
+    if value == "None" and "dnsConfig" not in spec:
+        errors.required(f"{path}.dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None")
+
+
+_KNOWN_DNS_POLICY = _choice("dnsPolicy", "ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
+
+
+def _security_context(value: Json, spec: Json, path: str, errors: ErrorList) -> None:
+    if value or spec.get("shareProcessNamespace"):
+        validate_pod_security_context(spec, path, errors)
+
+
+def _host_users(value: bool | None, spec: Json, path: str, errors: ErrorList) -> None:
+    if value is False:
+        validate_host_users(spec, path, errors)
 
 
 def _os(value: Json, spec: Json, path: str, errors: ErrorList) -> None:
@@ -211,26 +247,29 @@ def _hostname_override(value: str, spec: Json, path: str, errors: ErrorList) -> 
         errors.invalid(at, value, "may not be specified when hostNetwork is true")
 
 
-# By field: most pods have few of these, and pay for no other.
+# By field, in the order in which Kubernetes checks them: most pods have few of these, and pay for no other.
 _CHECKS: dict[str, Callable[[Any, Json, str, ErrorList], None]] = {
-    "activeDeadlineSeconds": _active_deadline,
+    "restartPolicy": _choice("restartPolicy", "Always", "OnFailure", "Never"),
+    "dnsPolicy": _dns_policy,
+    "nodeSelector": _part("nodeSelector", validate_labels),
+    "securityContext": _security_context,
     "affinity": _part("affinity", validate_affinity),
     "dnsConfig": _dns_config,
-    "hostAliases": _part("hostAliases", _host_aliases),
-    "hostname": _label("hostname"),
-    "hostnameOverride": _hostname_override,
-    "nodeName": _subdomain("nodeName"),
-    "nodeSelector": _part("nodeSelector", validate_labels),
-    "os": _os,
-    "overhead": _part("overhead", _overhead),
-    "priorityClassName": _subdomain("priorityClassName"),
     "readinessGates": _part("readinessGates", _readiness_gates),
-    "resourceClaims": _part("resourceClaims", _resource_claims),
-    "resources": _resources,
-    "runtimeClassName": _subdomain("runtimeClassName"),
     "schedulingGates": _part("schedulingGates", _scheduling_gates),
+    "topologySpreadConstraints": _part("topologySpreadConstraints", validate_topology_spread),
+    "hostUsers": _host_users,
+    "hostnameOverride": _hostname_override,
     "serviceAccountName": _subdomain("serviceAccountName"),
+    "nodeName": _subdomain("nodeName"),
+    "activeDeadlineSeconds": _active_deadline,
+    "hostname": _label("hostname"),
     "subdomain": _label("subdomain"),
     "tolerations": _part("tolerations", validate_tolerations),
-    "topologySpreadConstraints": _part("topologySpreadConstraints", validate_topology_spread),
+    "hostAliases": _part("hostAliases", _host_aliases),
+    "priorityClassName": _subdomain("priorityClassName"),
+    "runtimeClassName": _subdomain("runtimeClassName"),
+    "preemptionPolicy": _choice("preemptionPolicy", "PreemptLowerPriority", "Never"),
+    "overhead": _part("overhead", _overhead),
+    "os": _os,
 }

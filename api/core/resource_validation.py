@@ -152,8 +152,11 @@ def validate_container_resources(
 def validate_pod_level_resources(spec: Json, total: Mapping[str, str], path: str, errors: ErrorList) -> None:
     """The resources of a pod as a whole. `total` is the sum of its containers' requests."""
     requirements = spec["resources"]
+    if (spec.get("os") or {}).get("name") == "windows":
+        errors.forbidden(path, "may not be set for a windows pod")
+        return
     if requirements.get("claims"):
-        errors.forbidden(f"{path}.claims", "claims cannot be set for Resources at pod-level")
+        errors.forbidden(f"{path}.claims", "claims may not be set for Resources at pod-level")
     for part in ("limits", "requests"):
         for name in requirements.get(part) or ():
             if not resource_name(name) and not is_pod_level_resource(name):
@@ -161,8 +164,8 @@ def validate_pod_level_resources(spec: Json, total: Mapping[str, str], path: str
     _validate_requirements(requirements, resource_name, (), path, errors)
     requests, limits = requirements.get("requests") or {}, requirements.get("limits") or {}
     for name, needed in total.items():
-        held = requests.get(name, "0")
-        if parse_quantity(needed) > parse_quantity(held):
+        held = requests.get(name)
+        if held is not None and parse_quantity(needed) > parse_quantity(held):
             detail = f"must be greater than or equal to aggregate container requests of {needed}"
             errors.invalid(f"{path}.requests[{name}]", held, detail)
     for index, container in enumerate(spec.get("containers") or ()):

@@ -27,10 +27,14 @@ _NOT_LINUX = "windows options cannot be set for a linux pod"
 _POD_LINUX_ONLY = (
     "appArmorProfile",
     "seLinuxOptions",
+    "hostUsers",
+    "hostPID",
+    "hostIPC",
     "seccompProfile",
     "fsGroup",
     "fsGroupChangePolicy",
     "sysctls",
+    "shareProcessNamespace",
     "runAsUser",
     "runAsGroup",
     "supplementalGroups",
@@ -53,24 +57,28 @@ _CONTAINER_LINUX_ONLY = (
 
 
 def validate_pod_security_context(spec: Json, path: str, errors: ErrorList) -> None:
-    """The pod's security context and the host namespaces that it goes with."""
+    """The pod's security context, and what of the spec goes with it."""
     context = spec.get("securityContext") or {}
     at = f"{path}.securityContext"
-    if context:
-        _validate_ids(context, ("fsGroup", "runAsUser", "runAsGroup"), at, errors)
-        for index, group in enumerate(context.get("supplementalGroups") or ()):
-            if not 0 <= group <= _MAX_ID:
-                errors.invalid(f"{at}.supplementalGroups[{index}]", group, _ID_RANGE)
-        _validate_sysctls(context.get("sysctls") or (), spec, f"{at}.sysctls", errors)
-        _validate_choices(context, at, errors)
-        _validate_profiles(context, at, errors)
+    _validate_ids(context, ("fsGroup", "runAsUser", "runAsGroup"), at, errors)
+    for index, group in enumerate(context.get("supplementalGroups") or ()):
+        if not 0 <= group <= _MAX_ID:
+            errors.invalid(f"{at}.supplementalGroups[{index}]", group, _ID_RANGE)
     if spec.get("shareProcessNamespace") and spec.get("hostPID"):
         detail = "ShareProcessNamespace and HostPID cannot both be enabled"
         errors.invalid(f"{at}.shareProcessNamespace", True, detail)
-    if spec.get("hostUsers") is False:
-        for field, shown in (("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")):
-            if spec.get(field):
-                errors.forbidden(f"{path}.{shown}", "when `pod.Spec.HostUsers` is false")
+    _validate_sysctls(context.get("sysctls") or (), spec, f"{at}.sysctls", errors)
+    _validate_choice(context, "fsGroupChangePolicy", at, errors)
+    _validate_profiles(context, at, errors)
+    for field in ("supplementalGroupsPolicy", "seLinuxChangePolicy"):
+        _validate_choice(context, field, at, errors)
+
+
+def validate_host_users(spec: Json, path: str, errors: ErrorList) -> None:
+    """A pod with users of its own shares no namespace of the host."""
+    for field, shown in (("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")):
+        if spec.get(field):
+            errors.forbidden(f"{path}.{shown}", "when `pod.Spec.HostUsers` is false")
 
 
 _CHOICES = {
@@ -80,10 +88,9 @@ _CHOICES = {
 }
 
 
-def _validate_choices(context: Json, path: str, errors: ErrorList) -> None:
-    for field, choices in _CHOICES.items():
-        if context.get(field) is not None and context[field] not in choices:
-            errors.not_supported(f"{path}.{field}", context[field], choices)
+def _validate_choice(context: Json, field: str, path: str, errors: ErrorList) -> None:
+    if context.get(field) is not None and context[field] not in _CHOICES[field]:
+        errors.not_supported(f"{path}.{field}", context[field], _CHOICES[field])
 
 
 def validate_security_context(context: Json, host_users: bool, path: str, errors: ErrorList) -> None:
@@ -199,12 +206,13 @@ def _validate_linux(spec: Json, path: str, errors: ErrorList) -> None:
 
 
 def _validate_windows(spec: Json, path: str, errors: ErrorList) -> None:
-    for field in _SPEC_LINUX_ONLY:
-        if spec.get(field) is not None:
-            errors.forbidden(f"{path}.{field}", _NOT_WINDOWS)
-    own = f"{path}.securityContext"
+    own = spec.get("securityContext") or {}
+    for field in _POD_LINUX_ONLY:
+        in_spec = field in _SPEC_LINUX_ONLY
+        if (spec if in_spec else own).get(field) is not None:
+            errors.forbidden(f"{path}.{field}" if in_spec else f"{path}.securityContext.{field}", _NOT_WINDOWS)
     for context, at in _contexts(spec, path):
-        for field in _POD_LINUX_ONLY if at == own else _CONTAINER_LINUX_ONLY:
+        for field in _CONTAINER_LINUX_ONLY if at != f"{path}.securityContext" else ():
             if field in context:
                 errors.forbidden(f"{at}.{field}", _NOT_WINDOWS)
 

@@ -233,6 +233,7 @@ DEFINITION = Definition(
     prepare_update=prepare_service_update,
     validate=validate_service,
     validate_update=validate_service_update,
+    change_rules_first=True,
     validate_status=validate_service_status,
     fields={"spec.clusterIP": text_field("spec", "clusterIP"), "spec.type": text_field("spec", "type")},
 )

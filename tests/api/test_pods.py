@@ -733,3 +733,39 @@ def test_a_row_of_the_table() -> None:
         "Restarts",
         "Age",
     ]
+
+
+def test_causes_come_in_the_order_of_kubernetes(server: Any) -> None:
+    pod = minimal()
+    pod["spec"] |= {
+        "preemptionPolicy": "X",
+        "restartPolicy": "X",
+        "tolerations": [{"key": "a b"}],
+        "nodeName": "A B",
+        "securityContext": {"runAsUser": -1, "supplementalGroupsPolicy": "X", "seccompProfile": {"type": "X"}},
+        "volumes": [{"name": "V", "emptyDir": {}}],
+        "initContainers": [{"name": "i", "image": "", "terminationMessagePolicy": "X"}],
+        "hostname": "A.B",
+    }
+    pod["spec"]["containers"][0] |= {
+        "imagePullPolicy": "X",
+        "ports": [{"containerPort": 0, "protocol": "X"}],
+        "securityContext": {"runAsUser": -1},
+    }
+    assert [cause[0] for cause in server.create("pods", pod)[1]] == [
+        "spec.volumes[0].name",
+        "spec.containers[0].ports[0].containerPort",
+        "spec.containers[0].ports[0].protocol",
+        "spec.containers[0].imagePullPolicy",
+        "spec.containers[0].securityContext.runAsUser",
+        "spec.initContainers[0].image",
+        "spec.initContainers[0].terminationMessagePolicy",
+        "spec.restartPolicy",
+        "spec.securityContext.runAsUser",
+        "spec.securityContext.seccompProfile.type",
+        "spec.securityContext.supplementalGroupsPolicy",
+        "spec.nodeName",
+        "spec.hostname",
+        "spec.tolerations[0].key",
+        "spec.preemptionPolicy",
+    ]
