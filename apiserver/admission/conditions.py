@@ -1,23 +1,61 @@
-"""Match conditions: expressions that a request must meet for a webhook to be asked."""
+"""Match conditions of webhooks: expressions that a request must meet for the webhook to be asked.
+
+Counterpart: apiserver/pkg/admission/plugin/webhook/matchconditions.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pybernetes.api.resources import Resource
+from pybernetes.apiserver.admission.expressions import (
+    MATCH_CONDITION_BUDGET,
+    Compiler,
+    Evaluation,
+    Expression,
+    OutOfBudget,
+    bindings_of,
+    compiled_conditions,
+    conditions_hold,
+)
 from pybernetes.apiserver.admission.operation import Operation
+from pybernetes.apiserver.cel.errors import EvaluationError
+from pybernetes.apiserver.questions import answered
 
 if TYPE_CHECKING:
     from pybernetes.apiserver.admission.webhook.configurations import Webhook
 
+_KEPT = 1024
+
 
 class Conditions:
-    """Evaluates match conditions."""
+    """Evaluates match conditions; those of a webhook are compiled when it is first considered."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, ...], tuple[Expression, ...]] = {}
 
     async def hold(self, webhook: Webhook, operation: Operation, resource: Resource) -> bool:
         """Whether all conditions hold. Raises 403 where that cannot be told and the webhook must not be passed over."""
         if not webhook.conditions:
             return True
-        if webhook.fails_open:
-            return False
-        raise operation.forbid("match conditions cannot be evaluated")
+        conditions = self._of(webhook)
+
+        def evaluate() -> bool:
+            bindings = bindings_of(operation, resource, namespace=None, params=None)
+            return conditions_hold(conditions, Evaluation(bindings, {}, MATCH_CONDITION_BUDGET))
+
+        try:
+            return await answered(evaluate)
+        except (EvaluationError, OutOfBudget) as error:
+            if webhook.fails_open:
+                return False
+            raise operation.forbid(str(error)) from None
+
+    def _of(self, webhook: Webhook) -> tuple[Expression, ...]:
+        key = tuple(one["expression"] for one in webhook.conditions)
+        found = self._compiled.get(key)
+        if found is None:
+            while len(self._compiled) >= _KEPT:
+                del self._compiled[next(iter(self._compiled))]
+            found = self._compiled[key] = compiled_conditions(Compiler(), webhook.conditions)
+        return found

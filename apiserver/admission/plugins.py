@@ -21,6 +21,8 @@ from pybernetes.apiserver.admission.namespace_lifecycle import NamespaceLifecycl
 from pybernetes.apiserver.admission.node_restriction import NodeRestriction
 from pybernetes.apiserver.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
 from pybernetes.apiserver.admission.pod_security import PodSecurity
+from pybernetes.apiserver.admission.policy.mutating import MutatingAdmissionPolicy
+from pybernetes.apiserver.admission.policy.validating import ValidatingAdmissionPolicy
 from pybernetes.apiserver.admission.priority import Priority
 from pybernetes.apiserver.admission.resource_quota import ResourceQuota
 from pybernetes.apiserver.admission.runtime_class import RuntimeClass
@@ -64,7 +66,9 @@ def _in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plugin]], .
         ("CertificateSigning", partial(CertificateSigning, authorizer)),
         ("CertificateSubjectRestriction", CertificateSubjectRestriction),
         ("DefaultIngressClass", DefaultIngressClass),
+        ("MutatingAdmissionPolicy", partial(MutatingAdmissionPolicy, around.cache, around.changed)),
         ("MutatingAdmissionWebhook", partial(MutatingAdmissionWebhook, *dynamic)),
+        ("ValidatingAdmissionPolicy", partial(ValidatingAdmissionPolicy, around.cache, around.changed)),
         ("ValidatingAdmissionWebhook", partial(ValidatingAdmissionWebhook, *dynamic)),
         ("ResourceQuota", ResourceQuota),
     )

@@ -1,7 +1,7 @@
 """The webhooks of all configurations of one kind, in the order in which they are asked: by configuration, as listed.
 
-What a configuration says is worked out when it changes. Which webhooks a kind of request (resource, version,
-subresource, verb) can concern is worked out when such a request comes first, and forgotten when anything changes.
+Which webhooks a kind of request (resource, version, subresource, verb) can concern, and what they say, is worked out
+when such a request comes first, and forgotten when anything changes.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Configurations:
     def __init__(self, cache: WatchCache, resource: str, changed: Callable[[], None]):
         self._cache = cache
         self._changed = changed
-        self._by_name: dict[str, list[Webhook]] = {}
+        self._by_name: dict[str, Json] = {}
         self._concerned: dict[tuple[str, str, str, str], Concerned] = {}
         cache.subscribe(resource, self._on_change)
 
@@ -94,7 +94,7 @@ class Configurations:
         if new is None:
             self._by_name.pop(key, None)
         else:
-            self._by_name[key] = webhooks_of(new)
+            self._by_name[key] = new
         self._changed()
 
     def reconsider(self) -> None:
@@ -115,7 +115,7 @@ class Configurations:
         versions = versions_of(self._cache, operation.resource)
         found = []
         for configuration in sorted(self._by_name):
-            for webhook in self._by_name[configuration]:
+            for webhook in webhooks_of(self._by_name[configuration]):
                 resource = webhook.criteria.resource_for(operation.verb, versions, operation.subresource, "")
                 if resource is not None:
                     found.append((webhook, resource))

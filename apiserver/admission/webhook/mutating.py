@@ -14,12 +14,12 @@ from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.patch.errors import PatchError
 from pybernetes.api.patch.json_patch import apply_json_patch
 from pybernetes.api.resources import Resource
-from pybernetes.api.schema.decode import DecodeError
 from pybernetes.apiserver.admission.chain import AdmissionPlugin
 from pybernetes.apiserver.admission.conditions import Conditions
 from pybernetes.apiserver.admission.matching import in_version
 from pybernetes.apiserver.admission.operation import Operation
 from pybernetes.apiserver.admission.reinvocation import Reinvocation, reinvocation_of
+from pybernetes.apiserver.admission.shaping import replace_object, shaped
 from pybernetes.apiserver.admission.webhook.calling import Unanswered, ask, fail_open_or_closed
 from pybernetes.apiserver.admission.webhook.configurations import Configurations, Webhook
 from pybernetes.apiserver.admission.webhook.review import JSON_PATCH, Verdict
@@ -112,29 +112,3 @@ def _apply(webhook: Webhook, verdict: Verdict, operation: Operation, resource: R
     except PatchError as error:
         raise internal_error(str(error)) from None
     return replace_object(operation, shaped(operation, patched, resource), resource)
-
-
-def shaped(operation: Operation, obj: Json, resource: Resource) -> Json:
-    """An object that somebody changed, in its kind's shape again. Raises 500 for one that has another shape."""
-    cache = operation.state.cache.find(resource.qualified_name, resource.version)
-    if cache is None or not isinstance(obj, dict):
-        raise internal_error("the changed object is none")
-    if (obj.get("apiVersion"), obj.get("kind")) != (resource.api_version, resource.kind):
-        return obj  # options, a Scale, a Binding
-    try:
-        result, _ = cache.definition.decoder.decode(obj)
-    except (DecodeError, RecursionError) as error:
-        raise internal_error(str(error)) from None
-    cache.definition.set_defaults(result)
-    return result
-
-
-def replace_object(operation: Operation, changed: Json, resource: Resource) -> bool:
-    """Put the changed object in the place of the operation's; whether it differs."""
-    assert operation.obj is not None, "there is an object to replace"
-    new = in_version(operation.state.cache, changed, resource, operation.resource)
-    if new == operation.obj:
-        return False
-    operation.obj.clear()
-    operation.obj.update(new)
-    return True

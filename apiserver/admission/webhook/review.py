@@ -52,16 +52,20 @@ def review_of(operation: Operation, resource: Resource, uid: str, version: str) 
         return in_version(cache, obj, asked, resource) if obj is not None else None
 
     obj, old = shown(operation.obj), shown(operation.old)
+    request = {"uid": uid, **request_of(operation, resource, obj, old), "object": obj, "oldObject": old}
+    return {"kind": _KIND, "apiVersion": f"{_GROUP}/{version}", "request": request}
+
+
+def request_of(operation: Operation, resource: Resource, obj: Json | None, old: Json | None) -> Json:
+    """What a review says of a request besides the objects; these are as they are shown."""
+    asked = operation.resource
     request: Json = {
-        "uid": uid,
         "kind": _kind(obj or old or {}),
         "resource": _resource(resource),
         "requestKind": _kind(operation.obj or operation.old or {}),
         "requestResource": _resource(asked),
         "operation": operation.verb,
         "userInfo": user_info(operation.user),
-        "object": obj,
-        "oldObject": old,
         "dryRun": operation.dry_run,
         "options": options_of(operation),
     }
@@ -72,7 +76,7 @@ def review_of(operation: Operation, resource: Resource, uid: str, version: str) 
     namespace = namespace_of_request(operation)
     if namespace:
         request["namespace"] = namespace
-    return {"kind": _KIND, "apiVersion": f"{_GROUP}/{version}", "request": request}
+    return request
 
 
 def _kind(obj: Json) -> Json:

@@ -38,7 +38,9 @@ def test_the_order_is_that_of_kubernetes(around: Surroundings) -> None:
         "CertificateSigning",
         "CertificateSubjectRestriction",
         "DefaultIngressClass",
+        "MutatingAdmissionPolicy",
         "MutatingAdmissionWebhook",
+        "ValidatingAdmissionPolicy",
         "ValidatingAdmissionWebhook",
         "ResourceQuota",
     ]

@@ -14,7 +14,7 @@ from aiohttp import web
 from pybernetes.api.object import Json
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.pki.ca import create_ca
-from tests.apiserver.admission.webhooks import configure, rule, webhook
+from tests.apiserver.admission.webhooks import PATH, configure, rule, webhook
 from tests.apiserver.conftest import Api, config_map, pod
 from tests.fakes.webhook_server import WebhookServer, webhook_server
 
@@ -351,3 +351,41 @@ async def test_a_service_is_reached_by_its_endpoints_under_its_name(api: Api, tm
         await configure(api, "validating", webhook(service_config(server, port=server.port)))
         await api.create(MAPS, config_map("a"))
         assert server.paths == ["/deep?timeout=10s"]
+
+
+# -- match conditions
+
+
+async def test_conditions_decide_who_is_asked(api: Api, hooks: WebhookServer) -> None:
+    condition = {"name": "not-nodes", "expression": "!('system:nodes' in request.userInfo.groups)"}
+    red = {"name": "red", "expression": "object.data.color == 'red'"}
+    await configure(api, "validating", webhook(hooks.client_config, matchConditions=[condition, red]))
+    await api.create(MAPS, config_map("a", color="blue"))
+    assert not hooks.reviews
+    await api.create(MAPS, config_map("b", color="red"))
+    assert len(hooks.reviews) == 1
+
+
+@pytest.mark.parametrize(("policy", "status"), [("Fail", 403), ("Ignore", 201)])
+async def test_a_condition_that_fails(api: Api, hooks: WebhookServer, policy: str, status: int) -> None:
+    condition = {"name": "red", "expression": "object.data.color == 'red'"}
+    hook = webhook(hooks.client_config, matchConditions=[condition], failurePolicy=policy)
+    await configure(api, "validating", hook)
+    found, answer = await api.call("POST", MAPS, config_map("a", size="big"))
+    assert found == status and not hooks.reviews
+    if status == 403:
+        assert answer["message"] == (
+            "configmaps \"a\" is forbidden: expression 'object.data.color == 'red'' resulted in error: "
+            "no such key: color"
+        )
+
+
+async def test_a_condition_that_does_not_compile_is_refused(api: Api, hooks: WebhookServer) -> None:
+    hook = webhook(hooks.client_config, matchConditions=[{"name": "x", "expression": "object.x ="}])
+    body = {"metadata": {"name": "x"}, "webhooks": [hook]}
+    status, refused = await api.call("POST", f"{PATH}/validatingwebhookconfigurations", body)
+    assert status == 422
+    assert any(
+        cause["field"] == "webhooks[0].matchConditions[0].expression" and "compilation failed" in cause["message"]
+        for cause in refused["details"]["causes"]
+    )

@@ -1,0 +1,11 @@
+"""Admission policies: expressions that refuse requests or change objects, without a webhook.
+
+- `compiled`: a policy and a binding, worked out when they change
+- `sources`: all of one sort, and which a kind of request can concern
+- `parameters`: the objects that a binding gives a policy
+- `validating`: the plugin that refuses; `decisions`: what follows from a validation
+- `mutating`: the plugin that changes; `patches`: what its expressions make of an object
+- `acceptance`: whether a policy may be written as it is: its expressions compile
+
+Counterpart: apiserver/pkg/admission/plugin/policy.
+"""
