@@ -88,7 +88,7 @@ def _directed(patch: Json) -> Json:
         return {name: without_directives(value) for name, value in patch.items() if name != DIRECTIVE}
     if directive == "delete":
         return {}
-    raise PatchError(f"unknown patch type: {directive} in map: {patch}")
+    raise PatchError(f"unknown patch type: {directive} in map: {patch}", 500)
 
 
 def _merge_value(original: Any, value: Any, strategy: Strategy) -> Any:
@@ -116,7 +116,7 @@ def _retain_keys(result: Json, patch: Json) -> None:
         raise PatchError("invalid patch format of retainKeys", 400)
     for name, value in patch.items():
         if value is not None and not name.startswith("$") and name not in retained:
-            raise PatchError("invalid patch format of retainKeys", 400)
+            raise PatchError("patch content does not match the retainKeys list")
     for name in [name for name in result if name not in retained]:
         del result[name]
 
@@ -177,7 +177,9 @@ def _check_order(changes: list[Any], order: list[Any], key: str) -> None:
             continue
         wanted = merge_key_of(item, key)
         if not any(merge_key_of(entry, key) == wanted for entry in positions):
-            raise PatchError(f"The order in patch list:\n{changes}\n doesn't match $setElementOrder list:\n{order}\n")
+            raise PatchError(
+                f"The order in patch list:\n{changes}\n doesn't match $setElementOrder list:\n{order}\n", 500
+            )
 
 
 def merge_key_of(item: Any, key: str) -> Any:
@@ -185,9 +187,9 @@ def merge_key_of(item: Any, key: str) -> Any:
     if not key:
         return item
     if not isinstance(item, dict):
-        raise PatchError(f"expected a map with the merge key {key}, but received: {item!r}")
+        raise PatchError(f"expected a map with the merge key {key}, but received: {item!r}", 500)
     if key not in item:
-        raise PatchError(f"map: {item} does not contain declared merge key: {key}")
+        raise PatchError(f"map: {item} does not contain declared merge key: {key}", 500)
     return item[key]
 
 
@@ -197,7 +199,7 @@ def _merge_list(original: list[Any], patch: list[Any], strategy: Strategy) -> li
         merged = list(dict.fromkeys([*original, *patch]))
         return _in_order(merged, patch, original, "")
     if not strategy.key:
-        raise PatchError("cannot merge lists without merge key")
+        raise PatchError("cannot merge lists without merge key", 500)
     kept, changes = _apply_list_directives(original, patch, strategy.key)
     merged = _merge_items(kept, changes, strategy)
     return _in_order(merged, changes, kept, strategy.key)
@@ -207,7 +209,7 @@ def _check_elements(items: list[Any]) -> None:
     if any(isinstance(item, list) for item in items):
         raise PatchError("lists of lists are not supported")
     if len({isinstance(item, dict) for item in items}) > 1:
-        raise PatchError(f"list element types are not identical: {items}")
+        raise PatchError(f"list element types are not identical: {items}", 500)
 
 
 def _apply_list_directives(original: list[Any], patch: list[Any], key: str) -> tuple[list[Any], list[Any]]:
@@ -223,9 +225,9 @@ def _apply_list_directives(original: list[Any], patch: list[Any], key: str) -> t
         elif directive == "replace":
             replace = True
         elif directive == "merge":
-            raise PatchError("merging lists cannot yet be specified in the patch")
+            raise PatchError("merging lists cannot yet be specified in the patch", 500)
         else:
-            raise PatchError(f"unknown patch type: {directive} in map: {item}")
+            raise PatchError(f"unknown patch type: {directive} in map: {item}", 500)
     return ([], changes) if replace else (kept, changes)
 
 

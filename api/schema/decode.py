@@ -25,7 +25,14 @@ from pybernetes.api.schema.validator import compile_validator
 
 
 class DecodeError(Exception):
-    """The object does not have the declared shape. The message is the decoder's part of Kubernetes' answer."""
+    """The object does not have the declared shape. The message is the decoder's part of Kubernetes' answer.
+
+    `node` and `value` are what met, where a value is of a wrong type.
+    """
+
+    def __init__(self, message: str, node: Node | None = None, value: Any = None):
+        super().__init__(message)
+        self.node, self.value = node, value
 
 
 class Decoder:
@@ -65,17 +72,18 @@ class Decoder:
             problems = error.errors(include_url=False)
         wrong = [problem for problem in problems if problem["type"] != "extra_forbidden"]
         if wrong:
-            raise DecodeError(self._explain(wrong[0]["loc"], wrong[0]))
+            raise self._explained(wrong[0]["loc"], wrong[0])
         unknown = [field_path(problem["loc"]) for problem in problems]
         return self._ignoring.validate_python(obj), unknown
 
-    def _explain(self, location: Sequence[int | str], problem: Any) -> str:
+    def _explained(self, location: Sequence[int | str], problem: Any) -> DecodeError:
         if problem["type"] == "value_error":
-            return str(problem["ctx"]["error"])
+            return DecodeError(str(problem["ctx"]["error"]))
         node, owner, names = _locate(self.struct, location)
         value = problem.get("input")
         field = f"{owner}.{'.'.join(names)}"
-        return f"json: cannot unmarshal {_spelled(value, node)} into Go struct field {field} of type {go_type(node)}"
+        what = f"{_spelled(value, node)} into Go struct field {field} of type {go_type(node)}"
+        return DecodeError(f"json: cannot unmarshal {what}", node, value)
 
 
 def _spelled(value: Any, node: Node) -> str:

@@ -24,7 +24,8 @@ from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.rest.apply import applied_by, changed, read_config
 from pybernetes.apiserver.rest.bodies import decode_as, media_type, parse_patch, read_as
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.patch import JSON_PATCH, MERGE_PATCH
+from pybernetes.apiserver.rest.patch import MERGE_PATCH, refusal
+from pybernetes.apiserver.rest.patched import JSON_PATCH
 from pybernetes.apiserver.rest.update import View, write_update
 from pybernetes.apiserver.rest.write_options import APPLY_PATCH
 
@@ -96,7 +97,7 @@ async def patch_scale(context: Context) -> Response:
         try:
             result = decode_as(context.request, apply(current, described), _decoder, "Scale", "v1")
         except PatchError as error:
-            raise bad_request(str(error)) from None
+            raise refusal(error) from None
         if result["metadata"].get("resourceVersion") == version:
             del result["metadata"]["resourceVersion"]
         return result

@@ -27,7 +27,8 @@ from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.rest.apply import applied_by, changed, read_config
 from pybernetes.apiserver.rest.bodies import decode_as, media_type, parse_patch, read_as
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.patch import JSON_PATCH, MEDIA_TYPES, MERGE_PATCH
+from pybernetes.apiserver.rest.patch import MEDIA_TYPES, MERGE_PATCH, refusal
+from pybernetes.apiserver.rest.patched import JSON_PATCH
 from pybernetes.apiserver.rest.update import View, write_update
 from pybernetes.apiserver.rest.write_options import APPLY_PATCH
 
@@ -86,7 +87,7 @@ async def patch_scale(context: Context) -> Response:
             else:
                 result = apply_strategic_merge(current, described, _decoder.struct)
         except PatchError as error:
-            raise bad_request(str(error)) from None
+            raise refusal(error) from None
         return decode_as(context.request, result, _decoder, "Scale", "v1")
 
     return await _write(context, patched)

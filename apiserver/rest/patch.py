@@ -9,23 +9,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from pybernetes.api.errors import bad_request, failure, invalid, too_large, unsupported_media_type
+from pybernetes.api.errors import bad_request, failure, too_large, unsupported_media_type
 from pybernetes.api.object import Json
 from pybernetes.api.patch.errors import PatchError
 from pybernetes.api.patch.json_patch import apply_json_patch
 from pybernetes.api.patch.merge_patch import apply_merge_patch
 from pybernetes.api.patch.strategic_merge import apply_strategic_merge
 from pybernetes.api.schema.decode import Decoder
+from pybernetes.api.schema.names import json_type
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.apply import apply
-from pybernetes.apiserver.rest.bodies import decode_as, decode_object, media_type, parse_patch
+from pybernetes.apiserver.rest.bodies import media_type, parse_patch, validation_of
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.update import respond, write_update
+from pybernetes.apiserver.rest.create import OTHER_NAMESPACE
+from pybernetes.apiserver.rest.patched import (
+    JSON_PATCH,
+    STRATEGIC_MERGE_PATCH,
+    decode_patched,
+    invalid_patch,
+    unreadable,
+)
+from pybernetes.apiserver.rest.update import check_name, respond, write_update
 from pybernetes.apiserver.rest.write_options import APPLY_PATCH
 
-JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
-STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
 MEDIA_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH)
 _STATUS_PARTS = frozenset(("apiVersion", "kind", "metadata", "status"))
 ROUTED_PATCHES = frozenset((*MEDIA_TYPES, APPLY_PATCH))
@@ -58,8 +65,9 @@ def read_patch(context: Context) -> tuple[Any, str]:
     if kind not in understood:
         raise unsupported_media_type((*understood, APPLY_PATCH))
     described = parse_patch(context.request)
-    if kind != JSON_PATCH and not isinstance(described, dict):
-        raise bad_request("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}")
+    wrong = unreadable(kind, described, strictly=validation_of(context.request) != "Ignore")
+    if wrong:
+        raise bad_request(wrong)
     return described, kind
 
 
@@ -77,12 +85,15 @@ def apply_patch(context: Context, kind: str, described: Any, current: Json, *, s
         else:
             patched = apply_strategic_merge(current, described, context.definition.tree)
     except PatchError as error:
-        raise _refusal(context, error) from None
+        raise refusal(error) from None
+    if not isinstance(patched, dict):
+        raise invalid_patch(kind, described, patched, f"json: cannot unmarshal {json_type(patched)} into Go value")
     _check_identity(context, patched, current)
     if status_only:
-        result = _with_status(context, patched, current)
+        result = _with_status(context, kind, described, patched, current)
     else:
-        result = decode_object(context.request, patched, context.resource, context.definition)
+        result = decode_patched(context, kind, described, patched)
+        context.definition.set_defaults(result)
     if result["metadata"].get("resourceVersion") == version:
         del result["metadata"]["resourceVersion"]  # it came from the object, not from the caller
         if _names_version(kind, described):
@@ -92,14 +103,13 @@ def apply_patch(context: Context, kind: str, described: Any, current: Json, *, s
     return result
 
 
-def _with_status(context: Context, patched: Json, current: Json) -> Json:
+def _with_status(context: Context, kind: str, described: Any, patched: Json, current: Json) -> Json:
     """The current object with the status and the metadata of the patched one, brought into shape."""
     parts = {name: value for name, value in patched.items() if name in _STATUS_PARTS}
-    definition, resource = context.definition, context.resource
-    decoded = decode_as(context.request, parts, definition.decoder, resource.kind, resource.version)
+    decoded = decode_patched(context, kind, described, parts)
     result = {name: value for name, value in current.items() if name != "status"}
     result |= {name: value for name, value in decoded.items() if name in _STATUS_PARTS}
-    definition.set_defaults(result)
+    context.definition.set_defaults(result)
     return result
 
 
@@ -114,30 +124,26 @@ def _names_uid(described: Any) -> bool:
     return isinstance(described, dict) and bool((described.get("metadata") or {}).get("uid"))
 
 
-def _check_identity(context: Context, patched: Any, current: Json) -> None:
-    """A patch cannot turn an object into another one."""
-    if not isinstance(patched, dict) or not isinstance(patched.get("metadata"), dict):
-        raise bad_request("the patch does not leave an object with metadata")
+def _check_identity(context: Context, patched: Json, current: Json) -> None:
+    """A patch cannot turn an object into another one. Raises 400."""
     for field in ("apiVersion", "kind"):
         if patched.get(field) != current[field]:
             raise bad_request(f"{field} cannot be changed by a patch: it is {current[field]!r}")
-    name = patched["metadata"].get("name")
-    if name != context.info.name:
-        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({context.info.name})")
-    namespace = patched["metadata"].get("namespace", "")
-    if context.resource.namespaced and namespace != context.info.namespace:
-        raise bad_request("the namespace of the object does not match the namespace on the request")
+    metadata = patched.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        return  # the decoder says what is wrong with it
+    if context.resource.namespaced and (metadata.get("namespace") or context.info.namespace) != context.info.namespace:
+        raise bad_request(OTHER_NAMESPACE)
+    check_name(context, metadata.get("name"))
 
 
-def _refusal(context: Context, error: PatchError) -> Exception:
+def refusal(error: PatchError) -> Exception:
+    """What the client is told of a patch that cannot be applied."""
     message = str(error)
     if error.code == 400:
         return bad_request(message)
     if error.code == 413:
         return too_large(message)
-    if "test failed" in message or "testing value" in message:
-        return failure(422, "Invalid", message, None)
-    refused = invalid(context.resource.kind, context.info.name, [], context.resource.group)
-    refused.status["message"] = message
-    refused.args = (message,)
-    return refused
+    if error.code == 500:
+        return failure(500, "", message)
+    return failure(422, "Invalid", "the server rejected our request due to an error in our request", {})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from pybernetes.api.definition import Definition
 from pybernetes.api.errors import APIError, bad_request, conflict, invalid, is_conflict
@@ -70,6 +71,11 @@ def _check_name(context: Context, body: Json) -> None:
     namespace, name = metadata.get("namespace"), metadata.get("name")
     if context.resource.namespaced and namespace and namespace != context.info.namespace:
         raise bad_request(OTHER_NAMESPACE)
+    check_name(context, name)
+
+
+def check_name(context: Context, name: Any) -> None:
+    """An object has the name that the path says. Raises 400."""
     if not name:
         raise bad_request(
             f"the name of the object ({context.info.name} based on URL) was undeterminable: name must be provided"
