@@ -22,6 +22,7 @@ from pybernetes.api.storage.csi_driver import CSIDriverSpec
 
 GROUPS = (
     "admissionregistration",
+    "apiextensions",
     "apiregistration",
     "apps",
     "authentication",
