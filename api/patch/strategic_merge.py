@@ -183,14 +183,18 @@ def _check_order(changes: list[Any], order: list[Any], key: str) -> None:
 
 
 def merge_key_of(item: Any, key: str) -> Any:
-    """What tells the items of a merging list apart: the merge key's value, or a scalar itself."""
+    """What tells the items of a merging list apart: the merge key's value, or a scalar itself.
+
+    A merge key that is no scalar is left for the decoder to refuse; here it is only told from others, by its text.
+    """
     if not key:
         return item
     if not isinstance(item, dict):
         raise PatchError(f"expected a map with the merge key {key}, but received: {item!r}", 500)
     if key not in item:
         raise PatchError(f"map: {item} does not contain declared merge key: {key}", 500)
-    return item[key]
+    value = item[key]
+    return repr(value) if isinstance(value, dict | list) else value
 
 
 def _merge_list(original: list[Any], patch: list[Any], strategy: Strategy) -> list[Any]:
