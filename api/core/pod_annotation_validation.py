@@ -64,3 +64,30 @@ def _forbid(key: str, apparmor: str, mirror: str, errors: ErrorList) -> None:
         errors.forbidden(f"metadata.annotations[{key}]", apparmor)
     elif key == MIRROR_POD:
         errors.forbidden(f"metadata.annotations[{key}]", mirror)
+
+
+_SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
+_SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
+_SECCOMP_LOCALHOST = "localhost/"
+_SECCOMP_VALUES = {"Unconfined": ("unconfined",), "RuntimeDefault": ("runtime/default", "docker/default")}
+
+
+def validate_seccomp_annotations(annotations: Mapping[str, str], spec: Json, errors: ErrorList) -> None:
+    """Where an old annotation and the field that took its place are both set, they say the same."""
+    _match_seccomp(annotations.get(_SECCOMP_POD), spec, "spec", errors)
+    for part in ("initContainers", "containers", "ephemeralContainers"):
+        for index, container in enumerate(spec.get(part) or ()):
+            said = annotations.get(_SECCOMP_CONTAINER + (container.get("name") or ""))
+            _match_seccomp(said, container, f"spec.{part}[{index}]", errors)
+
+
+def _match_seccomp(said: str | None, holder: Json, path: str, errors: ErrorList) -> None:
+    profile, at = (holder.get("securityContext") or {}).get("seccompProfile"), f"{path}.securityContext.seccompProfile"
+    if said is None or profile is None:
+        return
+    kind = profile.get("type")
+    if kind == "Localhost" and said.startswith(_SECCOMP_LOCALHOST):
+        if said.removeprefix(_SECCOMP_LOCALHOST) != profile.get("localhostProfile"):
+            errors.forbidden(f"{at}.localhostProfile", "seccomp profile in annotation and field must match")
+    elif kind == "Localhost" or said not in _SECCOMP_VALUES.get(kind, (said,)):
+        errors.forbidden(f"{at}.type", "seccomp type in annotation and field must match")

@@ -26,11 +26,13 @@ from pybernetes.api.core.resource_validation import (
 )
 from pybernetes.api.core.security_validation import validate_host_users, validate_os, validate_pod_security_context
 from pybernetes.api.core.volume_validation import validate_volumes
+from pybernetes.api.core.windows_validation import validate_host_process
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import validate_annotations, validate_label_name, validate_labels
 from pybernetes.api.names import dns_label, dns_subdomain
 from pybernetes.api.object import Json
 
+_AFTER_SPREAD = "hostUsers"  # Kubernetes looks at processes of the host right before it
 _MAX_INT32 = 2**31 - 1
 _MAX_NAMESERVERS = 3  # what libc reads
 _MAX_SEARCHES = 32
@@ -66,13 +68,26 @@ def validate_pod_spec(spec: Json, path: str, errors: ErrorList, *, pod_name: str
         _validate_host_network(spec, path, errors, in_pod)
     before = len(errors)
     _check_fields(spec, spec, path, errors)
+    if _names_windows(spec):
+        validate_host_process(spec, path, errors)
     if len(errors) > before:  # once more, in the order in which Kubernetes names what is wrong
         del errors.causes[before:]
         _check_fields(_CHECKS, spec, path, errors)
 
 
+def _names_windows(spec: Json) -> bool:
+    """Whether the pod or a container of it has options for Windows."""
+    holders = (spec, *(one for part in _CONTAINER_PARTS for one in spec.get(part) or ()))
+    return any("windowsOptions" in (holder.get("securityContext") or ()) for holder in holders)
+
+
+_CONTAINER_PARTS = ("initContainers", "containers", "ephemeralContainers")
+
+
 def _check_fields(fields: Iterable[str], spec: Json, path: str, errors: ErrorList) -> None:
     for field in fields:
+        if field == _AFTER_SPREAD and fields is _CHECKS:
+            validate_host_process(spec, path, errors)
         check = _CHECKS.get(field)
         if check is not None and field in spec:
             check(spec[field], spec, path, errors)

@@ -18,6 +18,7 @@ from pybernetes.api.core.pod_annotation_validation import (
     MIRROR_POD,
     validate_pod_annotations,
     validate_pod_annotations_update,
+    validate_seccomp_annotations,
 )
 from pybernetes.api.core.pod_conditions import is_sidecar
 from pybernetes.api.core.pod_resources import qos_class
@@ -49,6 +50,8 @@ def validate_pod(pod: Json, errors: ErrorList) -> None:
         _forbid_tokens(spec["volumes"], errors)
     if not meta.get("resourceVersion"):
         _validate_create(spec, errors)
+        if "annotations" in meta:
+            validate_seccomp_annotations(meta["annotations"], spec, errors)
 
 
 def _forbid_tokens(volumes: Sequence[Json], errors: ErrorList) -> None:

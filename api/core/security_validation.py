@@ -1,7 +1,6 @@
 """The rules on security contexts, of pods and of containers.
 
-Counterpart: the security parts of pkg/apis/core/validation. Kubernetes checks the texts of Windows' users and
-credentials too; this has the rules that bind Linux pods, and those that keep the two systems' fields apart.
+What is said to Windows is in `windows_validation`. Counterpart: the security parts of pkg/apis/core/validation.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from pybernetes.api.addresses import inclusive_range
 from pybernetes.api.core.path_validation import validate_local_descending_path
+from pybernetes.api.core.windows_validation import validate_windows_options
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
 
@@ -122,6 +122,8 @@ def _validate_ids(context: Json, fields: tuple[str, ...], path: str, errors: Err
 def _validate_profiles(context: Json, path: str, errors: ErrorList) -> None:
     if "seccompProfile" in context:
         _validate_seccomp(context["seccompProfile"], f"{path}.seccompProfile", errors)
+    if "windowsOptions" in context:
+        validate_windows_options(context["windowsOptions"], f"{path}.windowsOptions", errors)
     if "appArmorProfile" in context:
         _validate_apparmor(context["appArmorProfile"], f"{path}.appArmorProfile", errors)
 
