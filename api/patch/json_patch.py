@@ -6,6 +6,7 @@ the operation and the path, as the library that kube-apiserver uses names them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from pybernetes.api.patch.errors import PatchError
 from pybernetes.api.patch.merge_patch import same
 
 MAX_OPERATIONS = 10_000  # kube-apiserver's limit: each operation may copy a large value
+MAX_COPIED_BYTES = 3 << 20  # kube-apiserver's limit on what all copies of a patch add
 
 _MISSING: Any = object()
 
@@ -26,10 +28,23 @@ def apply_json_patch(document: Any, operations: Any) -> Any:
         raise PatchError(
             f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(operations)}", 413
         )
-    result = deep_copy(document)
+    result, copied = deep_copy(document), 0
     for operation in operations:
+        if operation.get("op") == "copy":
+            copied += _copied_bytes(result, operation)
+            if copied > MAX_COPIED_BYTES:
+                raise PatchError(
+                    f"Unable to complete the copy, the accumulated size increase of copy is {copied}, exceeding the "
+                    f"limit {MAX_COPIED_BYTES}"
+                )
         result = _apply(result, operation)
     return result
+
+
+def _copied_bytes(document: Any, operation: Json) -> int:
+    """How much a copy adds: a few that copy what the one before made would double the document each time."""
+    found = _find(document, _pointer(operation, "from"))
+    return 0 if found is _MISSING else len(json.dumps(found))
 
 
 def _apply(document: Any, operation: Json) -> Any:

@@ -62,7 +62,10 @@ def decode_patched(context: Context, kind: str, described: Any, patched: Json) -
 def invalid_patch(kind: str, described: Any, patched: Any, why: str) -> APIError:
     """422 about the field `patch`, of nothing in particular."""
     errors = ErrorList()
-    shown = go_text(described) if kind == STRATEGIC_MERGE_PATCH else orjson.dumps(patched).decode()
+    try:
+        shown = go_text(described) if kind == STRATEGIC_MERGE_PATCH else orjson.dumps(patched).decode()
+    except (TypeError, RecursionError):
+        shown = "..."  # nested too deep to be shown
     errors.invalid("patch", shown, why)
     return invalid("", "", errors.causes)
 
