@@ -28,6 +28,7 @@ from pybernetes.api.resources import RESOURCES
 from pybernetes.apiserver.addresses import advertised_address
 from pybernetes.apiserver.admission.chain import AdmissionChain
 from pybernetes.apiserver.admission.plugins import Surroundings, admission_plugins
+from pybernetes.apiserver.admission.policy.status import PolicyStatus
 from pybernetes.apiserver.admission.role_escalation import RoleEscalation
 from pybernetes.apiserver.aggregation.aggregator import Aggregator
 from pybernetes.apiserver.audit.build import build_auditor
@@ -246,6 +247,7 @@ class APIServer:
                 group.create_task(follow.run(), name="authorization configuration")
             group.create_task(self._custom_resources.run(), name="custom resources")
             group.create_task(self._aggregator.run(), name="aggregation")
+            group.create_task(PolicyStatus(self.state, self.submit).run(), name="status of policies")
             if self.flow_control is not None:
                 lend = self.flow_control.lend
                 group.create_task(_every(self._clock, LEND_SECONDS, lend), name="lending of seats")
