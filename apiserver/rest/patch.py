@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pybernetes.api.errors import bad_request, failure, too_large, unsupported_media_type
+from pybernetes.api.errors import APIError, bad_request, failure, too_large, unsupported_media_type
 from pybernetes.api.object import Json
 from pybernetes.api.patch.errors import PatchError
 from pybernetes.api.patch.json_patch import apply_json_patch
@@ -106,7 +106,10 @@ def apply_patch(context: Context, kind: str, described: Any, current: Json, *, s
 def _with_status(context: Context, kind: str, described: Any, patched: Json, current: Json) -> Json:
     """The current object with the status and the metadata of the patched one, brought into shape."""
     parts = {name: value for name, value in patched.items() if name in _STATUS_PARTS}
-    decoded = decode_patched(context, kind, described, parts)
+    try:
+        decoded = decode_patched(context, kind, described, parts)
+    except APIError:
+        decoded = decode_patched(context, kind, described, patched)  # refused too, and shown whole
     result = {name: value for name, value in current.items() if name != "status"}
     result |= {name: value for name, value in decoded.items() if name in _STATUS_PARTS}
     context.definition.set_defaults(result)
