@@ -21,7 +21,7 @@ from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.names import dns_label_1035
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, IntOrString
-from pybernetes.api.schema.marks import Always, Atomic, AtomicMap, Default, Enum, ListMap, PatchMerge
+from pybernetes.api.schema.marks import Always, Atomic, AtomicMap, Default, ListMap, PatchMerge
 
 
 class Service(TypedDict, total=False):
@@ -58,11 +58,11 @@ class ServiceSpec(TypedDict, total=False):
     """
     healthCheckNodePort: Int32
     "The port by which load balancers learn which nodes have endpoints, for LoadBalancer services with policy Local."
-    internalTrafficPolicy: Annotated[str | None, Enum("Cluster", "Local")]
+    internalTrafficPolicy: str | None
     "Whether traffic from inside goes to any endpoint (Cluster) or to those on the same node (Local)."
     ipFamilies: Annotated[list[str], Atomic()]
     "The families of the addresses: IPv4, IPv6 or both, the first of them first."
-    ipFamilyPolicy: Annotated[str | None, Enum("PreferDualStack", "RequireDualStack", "SingleStack")]
+    ipFamilyPolicy: str | None
     "SingleStack, PreferDualStack for both families where there are both, or RequireDualStack."
     loadBalancerClass: str | None
     "Which load balancer implementation serves it, if not the default one. It is fixed once it is set."
@@ -76,13 +76,13 @@ class ServiceSpec(TypedDict, total=False):
     "Whether DNS names pods that are not ready too, as peers of a StatefulSet need to find each other."
     selector: Annotated[dict[str, str], AtomicMap()]
     "The labels of the pods that it leads to. Without one, somebody else keeps its endpoints."
-    sessionAffinity: Annotated[str, Default("None"), Enum("ClientIP", "None")]
+    sessionAffinity: Annotated[str, Default("None")]
     "ClientIP to send a client to the same pod each time, None to send it to any."
     sessionAffinityConfig: SessionAffinityConfig
     "Settings for sessionAffinity."
     trafficDistribution: str | None
     "Which endpoints are preferred: PreferSameZone (or its older name PreferClose) or PreferSameNode."
-    type: Annotated[str, Default("ClusterIP"), Enum("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")]
+    type: Annotated[str, Default("ClusterIP")]
     """ClusterIP for an address inside the cluster, NodePort for ports on nodes too, LoadBalancer for a load balancer
     too, or ExternalName for an alias in DNS.
     """
@@ -99,7 +99,7 @@ class ServicePort(TypedDict, total=False):
     "The port on each node, for NodePort and LoadBalancer services. One is given unless it is set."
     port: Required[Int32]
     "The port of the service."
-    protocol: Annotated[str, Default("TCP"), Enum("SCTP", "TCP", "UDP")]
+    protocol: Annotated[str, Default("TCP")]
     "The transport protocol: TCP, UDP or SCTP."
     targetPort: Annotated[IntOrString, Always()]
     "The port of the pods, by number or by a container's name for it. It is port by default."

@@ -22,6 +22,9 @@ _NOT_EXTERNAL_NAME = "may not be set for ExternalName services"
 _FIXED = "may not change once set"
 _TRAFFIC_POLICIES = ("Cluster", "Local")
 _DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
+_TYPES = (CLUSTER_IP, EXTERNAL_NAME, LOAD_BALANCER, NODE_PORT)
+_PROTOCOLS = ("SCTP", "TCP", "UDP")
+_FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
 _MAX_AFFINITY_SECONDS = 86400
 _MAX_CLUSTER_IPS = 2
 
@@ -56,10 +59,13 @@ def validate_service(service: Json, errors: ErrorList) -> None:
     _validate_ports(spec, errors)
     if "selector" in spec:
         validate_labels(spec["selector"], "spec.selector", errors)
+    _validate_choice(spec, "sessionAffinity", ("ClientIP", "None"), "spec", errors)
     _validate_affinity(spec, errors)
     for index, address in enumerate(spec.get("externalIPs") or ()):
         wrong = ip_address(address) or non_special_ip(address)
         errors.each_invalid(f"spec.externalIPs[{index}]", address, wrong)
+    _validate_choice(spec, "type", _TYPES, "spec", errors)
+    _validate_distinct_ports(spec, errors)
     _validate_load_balancer(service, spec, kind, errors)
     _validate_traffic(spec, errors)
 
@@ -75,27 +81,46 @@ def _validate_external_name(spec: Json, errors: ErrorList) -> None:
         errors.required("spec.externalName")
 
 
+def _validate_choice(holder: Json, field: str, choices: Sequence[str], path: str, errors: ErrorList) -> None:
+    value = holder.get(field)
+    if not value:
+        errors.required(f"{path}.{field}")
+    elif value not in choices:
+        errors.not_supported(f"{path}.{field}", value, choices)
+
+
 def _validate_ports(spec: Json, errors: ErrorList) -> None:
     ports: Sequence[Json] = spec.get("ports") or ()
     names: set[str] = set()
-    taken: set[tuple[str, int]] = set()
-    node_ports: set[tuple[str, int]] = set()
     for index, port in enumerate(ports):
         at = f"spec.ports[{index}]"
         _validate_port_name(port, names, len(ports) > 1, at, errors)
-        number, protocol, node_port = port.get("port") or 0, port.get("protocol") or "", port.get("nodePort") or 0
+        number = port.get("port") or 0
         errors.each_invalid(f"{at}.port", number, port_number(number))
+        _validate_choice(port, "protocol", _PROTOCOLS, at, errors)
         validate_port_number_or_name(port.get("targetPort", 0), f"{at}.targetPort", errors)
         if port.get("appProtocol") is not None:
             validate_label_name(port["appProtocol"], f"{at}.appProtocol", errors)
-        if node_port and spec.get("type") == CLUSTER_IP:
-            errors.forbidden(f"{at}.nodePort", "may not be used when `type` is 'ClusterIP'")
-        if node_port and (protocol, node_port) in node_ports:
-            errors.duplicate(f"{at}.nodePort", node_port)
-        if (protocol, number) in taken:
-            errors.duplicate(at, {"port": number, "protocol": protocol, "targetPort": 0})
-        taken.add((protocol, number))
-        node_ports.add((protocol, node_port))
+
+
+def _validate_distinct_ports(spec: Json, errors: ErrorList) -> None:
+    """Ports on nodes where the type has them, and neither those nor the ports themselves twice."""
+    ports: Sequence[Json] = spec.get("ports") or ()
+    for index, port in enumerate(ports if spec.get("type") == CLUSTER_IP else ()):
+        if port.get("nodePort"):
+            errors.forbidden(f"spec.ports[{index}].nodePort", "may not be used when `type` is 'ClusterIP'")
+    on_nodes: set[tuple[str, int]] = set()
+    for index, port in enumerate(ports):
+        on_node = (port.get("protocol") or "", port.get("nodePort") or 0)
+        if on_node[1] and on_node in on_nodes:
+            errors.duplicate(f"spec.ports[{index}].nodePort", on_node[1])
+        on_nodes.add(on_node)
+    taken: set[tuple[str, int]] = set()
+    for index, port in enumerate(ports):
+        own = (port.get("protocol") or "", port.get("port") or 0)
+        if own in taken:
+            errors.duplicate(f"spec.ports[{index}]", {"port": own[1], "protocol": own[0], "targetPort": 0})
+        taken.add(own)
 
 
 def _validate_port_name(port: Json, names: set[str], required: bool, path: str, errors: ErrorList) -> None:
@@ -137,6 +162,9 @@ def validate_cluster_ips(spec: Json, errors: ErrorList) -> None:
             errors.not_supported(f"spec.ipFamilies[{index}]", family, ("IPv4", "IPv6"))
         if family in families[:index]:
             errors.duplicate(f"spec.ipFamilies[{index}]", family)
+    policy = spec.get("ipFamilyPolicy")
+    if policy is not None and policy not in _FAMILY_POLICIES:
+        errors.not_supported("spec.ipFamilyPolicy", policy, _FAMILY_POLICIES)
     valid = _validate_addresses(addresses, errors)
     if len(addresses) > _MAX_CLUSTER_IPS:
         errors.invalid("spec.clusterIPs", addresses, "may only hold up to 2 values")
@@ -206,6 +234,9 @@ def _validate_traffic(spec: Json, errors: ErrorList) -> None:
     elif check_port:
         detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
         errors.invalid("spec.healthCheckNodePort", check_port, detail)
+    internal = spec.get("internalTrafficPolicy")
+    if internal is not None and internal not in _TRAFFIC_POLICIES:
+        errors.not_supported("spec.internalTrafficPolicy", internal, _TRAFFIC_POLICIES)
     distribution = spec.get("trafficDistribution")
     if distribution is not None and distribution not in _DISTRIBUTIONS:
         errors.not_supported("spec.trafficDistribution", distribution, _DISTRIBUTIONS)
