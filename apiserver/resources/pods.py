@@ -59,7 +59,7 @@ async def bind_pod(context: Context, binding: Json) -> Response:
         return _bound(context, pod, node, carried)
 
     await write_update(context, change, admitted=True)
-    return json_response(success_status(), 201)
+    return json_response({**success_status(), "code": 201}, 201)
 
 
 def _bound(context: Context, pod: Json, node: str, carried: Json) -> Json:
@@ -110,7 +110,7 @@ async def evict(context: Context) -> Response:
     if _counts_for_budgets(pod):
         await _take_from_budgets(context, pod)
     await delete_object(on_pod, wanted)
-    return json_response(success_status(), 201)
+    return json_response({**success_status(), "code": 201}, 201)
 
 
 def _counts_for_budgets(pod: Json) -> bool:

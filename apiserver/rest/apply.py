@@ -112,6 +112,11 @@ def read_config(context: Context, api_version: str, kind: str) -> Json:
     for field in ("kind", "apiVersion"):
         if not config.get(field):
             raise bad_request(f"invalid object type: an applied configuration has {field} set")
+    if config["apiVersion"] != api_version:
+        raise bad_request(
+            "Incorrect version specified in apply patch. "
+            f"Specified patch version: {config['apiVersion']}, expected: {api_version}"
+        )
     check_type(config, api_version, kind)
     _settle_metadata(context, config)
     return config
