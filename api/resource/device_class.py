@@ -1,4 +1,4 @@
-"""Device class: the shape on the wire."""
+"""Device class: the shape on the wire, its rules and columns."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.columns import NAME_AND_AGE
+from pybernetes.api.core.resource_validation import is_extended
 from pybernetes.api.definition import Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.object import Json
 from pybernetes.api.resource.device_selector import DeviceSelector
 from pybernetes.api.resource.opaque_device_configuration import OpaqueDeviceConfiguration
+from pybernetes.api.resource.parts_validation import (
+    MAX_CONFIGS,
+    MAX_SELECTORS,
+    validate_configuration,
+    validate_items,
+    validate_selector,
+)
 from pybernetes.api.schema.marks import Always, Atomic
 
 
@@ -31,7 +42,7 @@ class DeviceClassSpec(TypedDict, total=False):
 
     config: Annotated[list[DeviceClassConfiguration], Atomic()]
     "Settings that drivers get for devices of the class."
-    extendedResourceName: str
+    extendedResourceName: str | None
     "The name of an extended resource by which containers can ask for devices of the class."
     selectors: Annotated[list[DeviceSelector], Atomic()]
     "What a device must meet, all of it, to belong to the class."
@@ -44,4 +55,13 @@ class DeviceClassConfiguration(TypedDict, total=False):
     "Settings that only the driver understands."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+def _validate(device_class: Json, errors: ErrorList) -> None:
+    spec = device_class.get("spec") or {}
+    validate_items(spec.get("selectors") or [], MAX_SELECTORS, validate_selector, "spec.selectors", errors)
+    validate_items(spec.get("config") or [], MAX_CONFIGS, validate_configuration, "spec.config", errors)
+    name = spec.get("extendedResourceName")
+    if name is not None and not is_extended(name):
+        errors.invalid("spec.extendedResourceName", name, "must be a valid extended resource name")
+
+
+DEFINITION = Definition(columns=NAME_AND_AGE, validate=_validate, spec_fields=("spec",))

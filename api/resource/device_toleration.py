@@ -16,7 +16,7 @@ class DeviceToleration(TypedDict, total=False):
     "The key of the taint; any if empty, which needs the operator Exists."
     operator: str
     "Equal compares the values, and is the default; Exists matches any value."
-    tolerationSeconds: Int64
+    tolerationSeconds: Int64 | None
     "For NoExecute: how many seconds the device stays in use after the taint appears."
     value: str
     "The value of the taint, for Equal."

@@ -1,14 +1,22 @@
-"""Resource claim: the shape on the wire."""
+"""Resource claim: the shape on the wire, its columns. The rules are in `claim_validation` and its neighbours."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.columns import AGE, NAME
 from pybernetes.api.core.affinity import NodeSelector
+from pybernetes.api.definition import Column, Definition
+from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.meta.validation import validate_immutable
+from pybernetes.api.object import Json, is_deleting
+from pybernetes.api.resource.claim_status_validation import validate_status
+from pybernetes.api.resource.claim_validation import set_spec_defaults, validate_spec
 from pybernetes.api.resource.device_toleration import DeviceToleration
 from pybernetes.api.resource.opaque_device_configuration import OpaqueDeviceConfiguration
 from pybernetes.api.resource.resource_claim_spec import ResourceClaimSpec
@@ -76,7 +84,7 @@ class DeviceAllocationConfiguration(TypedDict, total=False):
 class DeviceRequestAllocationResult(TypedDict, total=False):
     """A device that was allocated for a request."""
 
-    adminAccess: bool
+    adminAccess: bool | None
     "Whether the device was given for administration, beside its other users."
     bindingConditions: Annotated[list[str], Atomic()]
     "Conditions of the device that pods wait for before they are bound."
@@ -92,7 +100,7 @@ class DeviceRequestAllocationResult(TypedDict, total=False):
     "The pool of the device."
     request: Required[str]
     "The request, or request/subrequest, that it is for."
-    shareID: str
+    shareID: str | None
     "The id of this share of a device that several claims have."
     tolerations: Annotated[list[DeviceToleration], Atomic()]
     "The taints of the device that were tolerated."
@@ -113,7 +121,7 @@ class AllocatedDeviceStatus(TypedDict, total=False):
     "Addresses, for network devices."
     pool: Required[str]
     "The pool of the device."
-    shareID: str
+    shareID: str | None
     "The id of the share, for devices that several claims have."
 
 
@@ -139,3 +147,36 @@ class ResourceClaimConsumerReference(TypedDict, total=False):
     "The resource of the user, such as pods."
     uid: Required[str]
     "The id of the user."
+
+
+def _set_defaults(claim: Json) -> None:
+    set_spec_defaults(claim.get("spec") or {})
+
+
+def _validate_create(claim: Json, errors: ErrorList) -> None:
+    validate_spec(claim.get("spec") or {}, "spec", errors)
+
+
+def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
+    validate_immutable(new.get("spec"), old.get("spec"), "spec", errors)
+
+
+def _state(claim: Json, now: datetime) -> str:
+    status = claim.get("status") or {}
+    states = ["deleted"] if is_deleting(claim) else []
+    if status.get("allocation") is not None:
+        states.append("allocated")
+        if status.get("reservedFor"):
+            states.append("reserved")
+    elif not states:
+        states.append("pending")
+    return ",".join(states)
+
+
+DEFINITION = Definition(
+    columns=(NAME, Column("State", _state, description="Whether devices were allocated, and are in use."), AGE),
+    set_defaults=_set_defaults,
+    validate_create=_validate_create,
+    validate_update=_validate_update,
+    validate_status=validate_status,
+)

@@ -43,9 +43,9 @@ class DeviceClaimConfiguration(TypedDict, total=False):
 class DeviceConstraint(TypedDict, total=False):
     """What must hold among devices. One of the attributes is set."""
 
-    distinctAttribute: str
+    distinctAttribute: str | None
     "The attribute in which all of them must differ."
-    matchAttribute: str
+    matchAttribute: str | None
     "The attribute in which all of them must agree."
     requests: Annotated[list[str], Atomic()]
     "The requests whose devices are meant; all if empty."
@@ -65,7 +65,7 @@ class DeviceRequest(TypedDict, total=False):
 class ExactDeviceRequest(TypedDict, total=False):
     """Which devices are needed, and how many."""
 
-    adminAccess: bool
+    adminAccess: bool | None
     "Whether the devices are for administration, and may be in use by others. It needs a namespace that allows it."
     allocationMode: str
     "ExactCount for count of them, which is the default, or All that match."

@@ -1,4 +1,4 @@
-"""Resource slice: the shape on the wire."""
+"""Resource slice: the shape on the wire, its columns. The rules are in `slice_validation`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
+from pybernetes.api.columns import AGE, NAME, text_of
 from pybernetes.api.core.affinity import NodeSelector
-from pybernetes.api.definition import Definition
+from pybernetes.api.definition import Column, Definition, text_field
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.resource.slice_validation import validate, validate_update
 from pybernetes.api.scalars import Int64, Quantity, Time
 from pybernetes.api.schema.marks import Always, Atomic
 
@@ -29,17 +31,17 @@ class ResourceSlice(TypedDict, total=False):
 class ResourceSliceSpec(TypedDict, total=False):
     """Devices of one pool, and where they can be reached. One of the fields about nodes is set."""
 
-    allNodes: bool
+    allNodes: bool | None
     "Whether all nodes can reach the devices."
     devices: Annotated[list[Device], Atomic()]
     "The devices, 128 of them at most."
     driver: Required[str]
     "The driver of the devices. It cannot change."
-    nodeName: str
+    nodeName: str | None
     "The one node that can reach them. It cannot change."
     nodeSelector: NodeSelector
     "The nodes that can reach them."
-    perDeviceNodeSelection: bool
+    perDeviceNodeSelection: bool | None
     "Whether each device says for itself which nodes can reach it."
     pool: Required[Annotated[ResourcePool, Always()]]
     "The pool that the devices belong to."
@@ -50,9 +52,9 @@ class ResourceSliceSpec(TypedDict, total=False):
 class Device(TypedDict, total=False):
     """A device, and what can be said of it."""
 
-    allNodes: bool
+    allNodes: bool | None
     "Whether all nodes can reach it."
-    allowMultipleAllocations: bool
+    allowMultipleAllocations: bool | None
     "Whether several claims may have it at a time."
     attributes: dict[str, DeviceAttribute]
     "What it is like, by name, for claims to choose by."
@@ -60,7 +62,7 @@ class Device(TypedDict, total=False):
     "Conditions that pods wait for before they are bound."
     bindingFailureConditions: Annotated[list[str], Atomic()]
     "Conditions that mean that it did not work out."
-    bindsToNode: bool
+    bindsToNode: bool | None
     "Whether using it ties a claim to the node for which it was allocated."
     capacity: dict[str, DeviceCapacity]
     "What it has, by name, for claims to choose by."
@@ -70,7 +72,7 @@ class Device(TypedDict, total=False):
     "The name of the device within its pool."
     nodeAllocatableResourceMappings: dict[str, NodeAllocatableResourceMapping]
     "What using it takes from the node's own resources, by resource."
-    nodeName: str
+    nodeName: str | None
     "The one node that can reach it."
     nodeSelector: NodeSelector
     "The nodes that can reach it."
@@ -81,19 +83,19 @@ class Device(TypedDict, total=False):
 class DeviceAttribute(TypedDict, total=False):
     """A value that says what a device is like: one of these."""
 
-    bool: bool
+    bool: bool | None
     "A value that is true or false."
     bools: Annotated[list[bool], Atomic()]
     "Several values that are true or false."
-    int: Int64
+    int: Int64 | None
     "A whole number."
     ints: Annotated[list[Int64], Atomic()]
     "Several whole numbers."
-    string: str
+    string: str | None
     "A text of 64 characters at most."
     strings: Annotated[list[str], Atomic()]
     "Several texts."
-    version: str
+    version: str | None
     "A semantic version, such as 1.2.3."
     versions: Annotated[list[str], Atomic()]
     "Several semantic versions."
@@ -188,4 +190,16 @@ class CounterSet(TypedDict, total=False):
     "The set's name, unique within the pool."
 
 
-DEFINITION = Definition(spec_fields=("spec",))
+DEFINITION = Definition(
+    columns=(
+        NAME,
+        Column("Node", text_of("spec", "nodeName"), description="The one node that can reach the devices."),
+        Column("Driver", text_of("spec", "driver"), description="The driver of the devices."),
+        Column("Pool", text_of("spec", "pool", "name"), description="The pool that they belong to."),
+        AGE,
+    ),
+    validate=validate,
+    validate_update=validate_update,
+    fields={"spec.nodeName": text_field("spec", "nodeName"), "spec.driver": text_field("spec", "driver")},
+    spec_fields=("spec",),
+)

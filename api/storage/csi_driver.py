@@ -63,7 +63,7 @@ class TokenRequest(TypedDict, total=False):
 
     audience: Required[str]
     "Who the token is for; the API server if empty."
-    expirationSeconds: Int64
+    expirationSeconds: Int64 | None
     "For how many seconds the token is good."
 
 
