@@ -34,6 +34,7 @@ def client(kubeconfig: Path) -> Iterator[Client]:
     made = Client(config=KubeConfig.from_file(str(kubeconfig)), namespace=NAMESPACE, field_manager="lightkube-test")
     made.create(Namespace(metadata=ObjectMeta(name=NAMESPACE)))
     yield made
+    made.close()
 
 
 def test_objects_round_trip(client: Client) -> None:
