@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pybernetes.api.errors import APIError, bad_request, timeout
 from pybernetes.apiserver.http import Request
 from pybernetes.component.duration import duration_seconds
 
 REQUEST_SECONDS = 60.0
+_LOOK_SECONDS = 1.0
 LIMITED = frozenset(("create", "update", "patch", "delete", "deletecollection"))
 Answered = TypeVar("Answered")
 
@@ -39,14 +40,70 @@ def _invalid(why: str) -> APIError:
     return bad_request(f"invalid timeout specified in the request URL - time: {why}")
 
 
-async def within(request: Request, work: Callable[[], Awaitable[Answered]]) -> Answered:
+class Deadlines:
+    """The requests that are under way.
+
+    Nearly all have the same limit, so they end in the order they began, and one timer that looks at the oldest once a
+    second does for all of them: a timer for each would cost more than the rest of what is asked of a request.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[_Limit, None] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def within(self, request: Request, work: Callable[[], Awaitable[Answered]]) -> Answered:
+        """The result of the work. Raises 400 as `seconds_for`, and 504 when the time is over, or up to a second on."""
+        seconds = seconds_for(request)
+        if seconds < REQUEST_SECONDS:
+            return await _within(seconds, work)
+        task = asyncio.current_task()
+        assert task is not None, "requests are handled in tasks"
+        loop = task.get_loop()
+        limit = _Limit(task, loop.time() + seconds)
+        self._running[limit] = None
+        if self._timer is None:
+            self._timer = loop.call_later(_LOOK_SECONDS, self._look, loop)
+        try:
+            return await work()
+        except asyncio.CancelledError:
+            if limit.over and task.cancelling() <= limit.cancels + 1:
+                raise _over() from None
+            raise
+        finally:
+            del self._running[limit]
+            if limit.over:
+                task.uncancel()
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for limit in self._running:
+            if limit.until > now:
+                break
+            if not limit.over:
+                limit.over = True
+                limit.task.cancel()
+        self._timer = loop.call_later(_LOOK_SECONDS, self._look, loop) if self._running else None
+
+
+class _Limit:
+    """One request's task, until when it may take, and how often it had been cancelled when it began."""
+
+    __slots__ = ("cancels", "over", "task", "until")
+
+    def __init__(self, task: asyncio.Task[Any], until: float):
+        self.task, self.until, self.over, self.cancels = task, until, False, task.cancelling()
+
+
+async def _within(seconds: float, work: Callable[[], Awaitable[Answered]]) -> Answered:
     """The result of the work. Raises 504 when the time is over."""
     try:
-        async with asyncio.timeout(seconds_for(request)) as limit:
+        async with asyncio.timeout(seconds) as limit:
             return await work()
     except TimeoutError:
         if not limit.expired():
             raise
-        raise timeout(
-            "Timeout: request did not complete within requested timeout - context deadline exceeded"
-        ) from None
+        raise _over() from None
+
+
+def _over() -> APIError:
+    return timeout("Timeout: request did not complete within requested timeout - context deadline exceeded")

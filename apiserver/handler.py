@@ -22,7 +22,7 @@ from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.impersonation import Impersonation, is_requested, requested
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.authz.decision import refusal
-from pybernetes.apiserver.deadline import LIMITED, within
+from pybernetes.apiserver.deadline import LIMITED, Deadlines
 from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
 from pybernetes.apiserver.flowcontrol.control import FlowControl, Pass, TooManyRequests
 from pybernetes.apiserver.http import Answer, Request, Response, Upgrade, error_response
@@ -55,6 +55,7 @@ class Handler:
     ):
         self._aggregator = aggregator
         self._state = state
+        self._deadlines = Deadlines()
         self._auditor = auditor
         self._flow_control = flow_control
         self._authenticator = authenticator
@@ -115,7 +116,7 @@ class Handler:
                 answer = await aggregator.answer(remote, request, user)
             elif info.resource:
                 serve = partial(dispatch, self._state, request, info, verb, user)
-                answer = await (within(request, serve) if verb in LIMITED else serve())
+                answer = await (self._deadlines.within(request, serve) if verb in LIMITED else serve())
             else:
                 answer = await self._well_known.answer(request, user)
                 if is_for_people(request):
