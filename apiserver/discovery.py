@@ -72,7 +72,14 @@ class Discovery:
 
     def __init__(self, resources: Iterable[Resource]):
         self._remote: dict[tuple[str, str], RemoteVersion] = {}
+        self._address = ""
+        self._documents: dict[str, bytes] = {}
         self.show(tuple(resources))
+
+    def reached_at(self, address: str) -> None:
+        """Tell clients that this is where the server is: an address and a port."""
+        self._address = address
+        self._documents.pop("/api", None)
 
     def show(self, resources: Sequence[Resource]) -> None:
         """Tell of these resources from now on."""
@@ -96,7 +103,7 @@ class Discovery:
         for (group, version), one in self._remote.items():
             self._priorities[group] = max(self._priorities.get(group, 0), one.remote.group_priority)
             self._groups.setdefault(group, {})[version] = one.remote.version_priority
-        self._documents: dict[str, bytes] = {}
+        self._documents = {}
 
     def group_names(self) -> list[str]:
         """The named groups, most preferred first."""
@@ -119,7 +126,7 @@ class Discovery:
     def _build(self, parts: list[str]) -> Json | None:
         match parts:
             case ["api"]:
-                addresses = [{"clientCIDR": "0.0.0.0/0", "serverAddress": ""}]
+                addresses = [{"clientCIDR": "0.0.0.0/0", "serverAddress": self._address}]
                 return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": addresses}
             case ["apis"]:
                 groups = [self._group(name) for name in self.group_names()]

@@ -143,6 +143,7 @@ class APIServer:
         self._bootstrapped = asyncio.Event()
         self._leaving = False
         discovery, openapi = Discovery(resources), OpenAPI(resources)
+        self._discovery = discovery
         self._aggregator = Aggregator(self.state, self.submit, pki.front_proxy_client, discovery, openapi)
         shown = (discovery, openapi, self.state.admission, self._aggregator)
         self._custom_resources = CustomResources(self.state, self.submit, LOOPBACK, resources, shown)
@@ -217,6 +218,7 @@ class APIServer:
         self._rotating = rotating
         self._front = Front(self.handler.handle)
         self.port = await self._front.listen(options.bind_address, options.secure_port, context)
+        self._discovery.reached_at(f"{self._advertised()}:{self.port}")
         log.info("serving", extra={"address": options.bind_address, "port": self.port})
 
     async def run(self) -> None:

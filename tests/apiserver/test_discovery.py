@@ -8,6 +8,7 @@ import pytest
 
 from pybernetes.api.object import Json
 from pybernetes.api.resources import RESOURCES, Resource
+from pybernetes.apiserver.discovery import Discovery
 from pybernetes.apiserver.http import Response
 from tests.apiserver.conftest import Api
 from tests.apiserver.minimal_objects import minimal_object, name_for
@@ -135,6 +136,13 @@ async def test_every_verb_of_every_subresource_is_served(api: Api) -> None:
 async def test_what_is_not_served(api: Api, path: str) -> None:
     status, answer = await api.call("GET", path)
     assert (status, answer["reason"]) == (404, "NotFound")
+
+
+def test_clients_are_told_where_the_server_is() -> None:
+    discovery = Discovery(())
+    assert b'"serverAddress":""' in (discovery.document("/api") or b"")
+    discovery.reached_at("10.0.0.1:6443")
+    assert b'"serverAddress":"10.0.0.1:6443"' in (discovery.document("/api") or b"")
 
 
 async def test_documents_are_not_sent_twice(api: Api) -> None:

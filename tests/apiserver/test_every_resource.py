@@ -10,9 +10,9 @@ from pybernetes.apiserver.http import Response
 from tests.apiserver.conftest import Api, Watched
 from tests.apiserver.minimal_objects import minimal_object, name_for
 
-# Definitions of custom resources are written to by the server as well: see tests/apiserver/customresources.
-DEFINITIONS = "customresourcedefinitions"
-STORED = [one for one in RESOURCES if "watch" in one.verbs and one.plural != DEFINITIONS]
+# The server writes to these as well: see tests/apiserver/customresources, aggregation and admission.
+BY_THE_SERVER_TOO = ("customresourcedefinitions", "apiservices", "validatingadmissionpolicies")
+STORED = [one for one in RESOURCES if "watch" in one.verbs and one.plural not in BY_THE_SERVER_TOO]
 ASKED = [resource for resource in RESOURCES if resource.verbs == ("create",)]
 MINE = {"tests.example.com/mine": "yes"}
 SELECTOR = "tests.example.com/mine=yes"
