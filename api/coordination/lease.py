@@ -47,6 +47,22 @@ class LeaseSpec(TypedDict, total=False):
     "How the holder is chosen, where they coordinate it."
 
 
+# Coordinated leader election chooses holders by these; it is off unless a feature gate turns it on.
+_OF_COORDINATION = ("preferredHolder", "strategy")
+
+
+def _prepare_create(lease: Json) -> None:
+    for field in _OF_COORDINATION:
+        (lease.get("spec") or {}).pop(field, None)
+
+
+def _prepare_update(new: Json, old: Json) -> None:
+    """What is there already, from a server that had it on, may stay and change."""
+    for field in _OF_COORDINATION:
+        if (old.get("spec") or {}).get(field) is None:
+            (new.get("spec") or {}).pop(field, None)
+
+
 def _validate(lease: Json, errors: ErrorList) -> None:
     spec = lease.get("spec") or {}
     seconds, transitions = spec.get("leaseDurationSeconds"), spec.get("leaseTransitions")
@@ -60,6 +76,8 @@ def _validate(lease: Json, errors: ErrorList) -> None:
 
 DEFINITION = Definition(
     columns=(NAME, Column("Holder", text_of("spec", "holderIdentity"), description="Who holds the lease."), AGE),
+    prepare_create=_prepare_create,
+    prepare_update=_prepare_update,
     validate=_validate,
     allow_unconditional_update=False,
     allow_create_on_update=True,

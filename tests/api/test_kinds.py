@@ -41,6 +41,12 @@ _ROLE_REF = {"kind": "ClusterRole", "name": "r"}
 RBAC = "rbac.authorization.k8s.io"
 
 
+def test_leases_are_not_coordinated(server: Any) -> None:
+    spec = {"holderIdentity": "h", "strategy": "OldestEmulationVersion", "preferredHolder": "p"}
+    made, causes = server.create("leases.coordination.k8s.io", {"metadata": _META, "spec": spec})
+    assert (made["spec"], causes) == ({"holderIdentity": "h"}, [])
+
+
 def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
