@@ -37,5 +37,5 @@ def pod(name: str, group: int) -> bytes:
 
 def config_map(name: str, version: str = "") -> bytes:
     metadata = {"name": name} | ({"resourceVersion": version} if version else {})
-    data = {"settings": "x" * 500}
+    data = {"settings": "x" * 500, "of": version}  # an update that changes nothing is not written
     return orjson.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
