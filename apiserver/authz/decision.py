@@ -39,6 +39,10 @@ class RuleList:
     errors: tuple[str, ...] = ()
 
 
+class MatchFailed(Exception):
+    """Of the conditions on which an authorizer is asked, none is false and some have no value."""
+
+
 class Authorizer(Protocol):
     """Counterpart: authorizer.Authorizer with its RuleResolver."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pybernetes.api.object import Json
+from pybernetes.apiserver.authz.decision import MatchFailed
 from pybernetes.apiserver.cel.environment import KUBERNETES, PER_CALL_LIMIT
 from pybernetes.apiserver.cel.errors import EvaluationError
 from pybernetes.apiserver.cel.program import Program
@@ -40,10 +41,6 @@ _TYPES: Mapping[str, Mapping[str, Type]] = {
 }
 _ENVIRONMENT = KUBERNETES.extend(variables={"request": struct(_SPEC)}, provider=Records(_TYPES))
 _RESOURCE_FIELDS = ("namespace", "verb", "group", "version", "resource", "subresource", "name")
-
-
-class MatchFailed(Exception):
-    """No condition is false, and some have no value."""
 
 
 class MatchConditions:

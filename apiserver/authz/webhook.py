@@ -10,6 +10,7 @@ says. Counterpart: plugin/pkg/authorizer/webhook.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,7 @@ import orjson
 from pybernetes.api.object import Json
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.access_review import review_spec
-from pybernetes.apiserver.authz.decision import NO_OPINION, Decision, RuleList
-from pybernetes.apiserver.authz.match_conditions import MatchConditions, MatchFailed
+from pybernetes.apiserver.authz.decision import NO_OPINION, Decision, MatchFailed, RuleList
 from pybernetes.apiserver.kubeconfig_webhook import KubeconfigWebhook, WebhookFailed
 from pybernetes.apiserver.questions import Unanswered
 from pybernetes.apiserver.user import User
@@ -49,7 +49,7 @@ class WebhookAuthorizer:
     def __init__(self, webhook: KubeconfigWebhook, rules: WebhookRules, *, clock: Clock = SYSTEM_CLOCK):
         self._webhook = webhook
         self._rules = rules
-        self._conditions = MatchConditions(rules.conditions)
+        self._matches = _matcher(rules.conditions)
         self._clock = clock
         self._answers: dict[bytes, tuple[Decision, float]] = {}
         self._asking: dict[bytes, asyncio.Task[None]] = {}
@@ -58,7 +58,7 @@ class WebhookAuthorizer:
         """What the webhook said. Raises Unanswered."""
         spec = review_spec(attributes)
         try:
-            if not self._conditions.match(spec):
+            if not self._matches(spec):
                 return NO_OPINION
         except MatchFailed as error:
             return self._failed(str(error))
@@ -97,6 +97,15 @@ class WebhookAuthorizer:
         while len(self._answers) >= ANSWER_LIMIT:
             del self._answers[next(iter(self._answers))]
         self._answers[key] = (decision, self._clock.monotonic() + max(keep_seconds, _SHORTEST_SECONDS))
+
+
+def _matcher(conditions: tuple[str, ...]) -> Callable[[Json], bool]:
+    """Whether the webhook is to be asked; CEL is imported only where conditions are configured."""
+    if not conditions:
+        return lambda spec: True
+    from pybernetes.apiserver.authz.match_conditions import MatchConditions
+
+    return MatchConditions(conditions).match
 
 
 def access_review(spec: Json, version: str) -> Json:

@@ -14,8 +14,8 @@ from pybernetes.api.object import Json
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.authorization_configuration import BadConfiguration, parse_configuration
 from pybernetes.apiserver.authz.chain import build_chain
-from pybernetes.apiserver.authz.decision import Decision
-from pybernetes.apiserver.authz.match_conditions import MatchConditions, MatchFailed
+from pybernetes.apiserver.authz.decision import Decision, MatchFailed
+from pybernetes.apiserver.authz.match_conditions import MatchConditions
 from pybernetes.apiserver.authz.options import AuthorizationOptions
 from pybernetes.apiserver.authz.reload import AuthorizationReload
 from pybernetes.apiserver.authz.webhook import WebhookAuthorizer, WebhookRules
