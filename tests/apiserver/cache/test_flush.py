@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import itertools
 
 import orjson
 import pytest
@@ -51,19 +51,14 @@ def watched(cache: ResourceCache) -> Reader:
     return reader
 
 
-def clock(monkeypatch: pytest.MonkeyPatch, step_seconds: float) -> None:
-    """Every look at the clock finds it further on."""
-
-    def moments() -> Iterator[float]:
-        now = 1000.0
-        while True:
-            yield (now := now + step_seconds)
-
-    monkeypatch.setattr(resource_cache, "monotonic", moments().__next__)
+def clock(monkeypatch: pytest.MonkeyPatch, *moments: float) -> None:
+    """What the clock shows at each look; after the last it stands still."""
+    shown = itertools.chain(moments, itertools.repeat(moments[-1]))
+    monkeypatch.setattr(resource_cache, "monotonic", lambda: next(shown))
 
 
 async def test_where_few_watch_nobody_waits(cache: ResourceCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock(monkeypatch, 0.0001)
+    clock(monkeypatch, 1000.0, 1000.0, 1000.0001)
     reader = watched(cache)
     for number in range(1, 4):
         change(cache, number)
@@ -71,7 +66,7 @@ async def test_where_few_watch_nobody_waits(cache: ResourceCache, monkeypatch: p
 
 
 async def test_after_a_long_flush_events_gather(cache: ResourceCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock(monkeypatch, 0.005)
+    clock(monkeypatch, 1000.0, 1000.0, 1000.005, 1000.006)
     reader = watched(cache)
     change(cache, 1)
     assert len(reader.writes) == 1
