@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pybernetes.api.apiextensions.conversion_validation import validate_conversion
 from pybernetes.api.apiextensions.json_path import JSONPath, JSONPathError
 from pybernetes.api.apiextensions.schema_rules import validate_schema
 from pybernetes.api.field import ErrorList
@@ -25,7 +26,6 @@ _SCOPES = ("Cluster", "Namespaced")
 _MAX_COLUMNS = 256
 _MAX_VERSIONS = 64
 _MAX_SELECTABLE_FIELDS = 8
-_NO_WEBHOOK = "conversion by webhook is not supported yet"
 
 
 def is_protected(group: str) -> bool:
@@ -85,7 +85,7 @@ def validate(crd: Json, errors: ErrorList) -> None:
         detail = "must be false in order to use defaults in the schema"
         errors.invalid("spec.preserveUnknownFields", True, detail)
     _validate_names(names, "spec.names", errors)
-    _validate_conversion(spec.get("conversion") or {}, errors)
+    validate_conversion(spec.get("conversion") or {}, "spec.conversion", errors)
     _validate_versions(crd, errors)
 
 
@@ -121,18 +121,6 @@ def _validate_names(names: Json, path: str, errors: ErrorList) -> None:
             errors.each_invalid(f"{path}.{field}[{index}]", name, dns_label_1035(name))
     if names.get("kind") and names.get("kind") == names.get("listKind"):
         errors.invalid(f"{path}.listKind", names["listKind"], "kind and listKind may not be the same")
-
-
-def _validate_conversion(conversion: Json, errors: ErrorList) -> None:
-    strategy = conversion.get("strategy") or ""
-    if strategy == "Webhook":
-        errors.forbidden("spec.conversion.strategy", _NO_WEBHOOK)
-    elif not strategy:
-        errors.required("spec.conversion.strategy")
-    elif strategy != "None":
-        errors.not_supported("spec.conversion.strategy", strategy, ("None", "Webhook"))
-    if strategy == "None" and conversion.get("webhook"):
-        errors.forbidden("spec.conversion.webhook", "should not be set when strategy is not set to Webhook")
 
 
 def _validate_versions(crd: Json, errors: ErrorList) -> None:

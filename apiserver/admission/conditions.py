@@ -39,9 +39,9 @@ class Conditions:
         if not webhook.conditions:
             return True
         conditions = self._of(webhook)
+        bindings = await bindings_of(operation, resource, namespace=None, params=None)
 
         def evaluate() -> bool:
-            bindings = bindings_of(operation, resource, namespace=None, params=None)
             return conditions_hold(conditions, Evaluation(bindings, {}, MATCH_CONDITION_BUDGET))
 
         try:

@@ -237,11 +237,11 @@ class Evaluation:
         return value
 
 
-def bindings_of(operation: Operation, resource: Resource, *, namespace: Json | None, params: Json | None) -> Json:
+async def bindings_of(operation: Operation, resource: Resource, *, namespace: Json | None, params: Json | None) -> Json:
     """What expressions see of a request. `resource` is the version in which the objects are shown."""
     state = operation.state
     shown = [
-        in_version(state.cache, obj, operation.resource, resource) if obj is not None else None
+        await in_version(state.cache, obj, operation.resource, resource) if obj is not None else None
         for obj in (operation.obj, operation.old)
     ]
     request = request_of(operation, resource, *shown)

@@ -133,8 +133,11 @@ def versions_of(cache: WatchCache, resource: Resource) -> list[Resource]:
     return [resource, *(one for one in cache.versions(resource.qualified_name) if one.version != resource.version)]
 
 
-def in_version(cache: WatchCache, obj: Json, source: Resource, target: Resource) -> Json:
-    """An object of one version of a resource in another, by way of the form in which it is stored."""
+async def in_version(cache: WatchCache, obj: Json, source: Resource, target: Resource) -> Json:
+    """An object of one version of a resource in another, by way of the form in which it is stored.
+
+    Raises 500 where a webhook fails to convert.
+    """
     if source.version == target.version or obj.get("apiVersion") != source.api_version:
         return obj
     here = cache.find(source.qualified_name, source.version)
@@ -142,7 +145,8 @@ def in_version(cache: WatchCache, obj: Json, source: Resource, target: Resource)
     assert here is not None and there is not None, "both versions are served"
     metadata = obj["metadata"]
     key = object_key(metadata.get("namespace") or "", metadata.get("name") or "")
-    converted = there.object(there.entry_at(key, here.stored(obj), 0))
+    [value] = await there.readable([await here.storable(obj)])
+    converted = there.object(there.entry_at(key, value, 0))
     converted["metadata"].pop("resourceVersion", None)
     if metadata.get("resourceVersion"):
         converted["metadata"]["resourceVersion"] = metadata["resourceVersion"]

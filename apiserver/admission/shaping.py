@@ -25,10 +25,10 @@ def shaped(operation: Operation, obj: Json, resource: Resource) -> Json:
     return result
 
 
-def replace_object(operation: Operation, changed: Json, resource: Resource) -> bool:
+async def replace_object(operation: Operation, changed: Json, resource: Resource) -> bool:
     """Put the changed object in the place of the operation's; whether it differs."""
     assert operation.obj is not None, "there is an object to replace"
-    new = in_version(operation.state.cache, changed, resource, operation.resource)
+    new = await in_version(operation.state.cache, changed, resource, operation.resource)
     if new == operation.obj:
         return False
     operation.obj.clear()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from sys import intern
 from time import monotonic
@@ -56,7 +56,14 @@ def _at(obj: Json, entry: Entry) -> Json:
 
 
 class ResourceCache:
-    """One resource. Keys are ``namespace/name``, or ``name`` for what has no namespace."""
+    """One resource. Keys are ``namespace/name``, or ``name`` for what has no namespace.
+
+    One that `converts` asks somebody else to bring objects into its version, which takes time. Whoever reads it waits
+    until it has `settled`, and brings what comes from the store through `readable` first.
+    """
+
+    converts = False
+    reshapes = False  # whether what it shows may differ from what is stored
 
     def __init__(self, resource: Resource, definition: Definition):
         self.resource = resource
@@ -141,6 +148,21 @@ class ResourceCache:
     def stored(self, obj: Json) -> bytes:
         """The bytes to store for an object."""
         return encode(obj)
+
+    async def storable(self, obj: Json) -> bytes:
+        """The same, of a cache that converts."""
+        return self.stored(obj)
+
+    async def settled(self, namespace: str = "", name: str = "") -> None:
+        """Wait until all that came in is shown."""
+
+    def shown_until(self, revision: int) -> int:
+        """Up to which revision all is shown, where the store is at a revision."""
+        return revision
+
+    async def readable(self, values: Sequence[bytes]) -> list[bytes]:
+        """Stored bytes as `entry_at` takes them."""
+        return list(values)
 
     # -- subscribing
 

@@ -18,7 +18,9 @@ from pybernetes.api.apiextensions.validation import CLEANUP_FINALIZER
 from pybernetes.api.errors import APIError, is_conflict, is_not_found, method_not_allowed
 from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.resources import Resource
-from pybernetes.apiserver.customresources.kind import definitions_of
+from pybernetes.apiserver.customresources.conversion_webhook import ConversionWebhook
+from pybernetes.apiserver.customresources.converting_cache import ConvertingCache
+from pybernetes.apiserver.customresources.kind import CustomDefinition, definitions_of
 from pybernetes.apiserver.customresources.naming import (
     ESTABLISHED,
     TERMINATING,
@@ -129,10 +131,18 @@ class CustomResources:
             return
         definitions = definitions_of(crd)
         self._state.hooks[name] = Hooks(before_create=self._refuse_while_terminating, handlers=HANDLERS)
-        await self._state.cache.install([VersionCache(definition) for definition in definitions])
+        await self._state.cache.install(self._caches(crd, definitions))
         self._served[name] = deep_copy(wanted)
         self._resources[name] = [one.resource for one in definitions if one.served and one.resource is not None]
         self._show()
+
+    def _caches(self, crd: Json, definitions: Sequence[CustomDefinition]) -> list[VersionCache]:
+        schemas = {one.resource.api_version: one.schema for one in definitions if one.resource is not None}
+        conversion = crd["spec"].get("conversion") or {}
+        if conversion.get("strategy") != "Webhook":
+            return [VersionCache(one, schemas) for one in definitions]
+        webhook = ConversionWebhook(self._state.extensions["webhooks"], conversion["webhook"])
+        return [ConvertingCache(one, schemas, webhook) for one in definitions]
 
     def _withdraw(self, name: str) -> None:
         if self._served.pop(name, None) is None:

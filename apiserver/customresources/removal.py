@@ -46,6 +46,7 @@ def before_delete(context: Context, crd: Json) -> None:
 async def delete_objects(state: State, cache: ResourceCache, user: User) -> int:
     """Ask every object to go; how many are left that something holds. Raises the first `APIError` of a delete."""
     await state.cache.catch_up()
+    await cache.settled()
     limit = asyncio.Semaphore(_AT_ONCE)
 
     async def one(entry: Entry) -> None:

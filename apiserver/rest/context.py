@@ -54,7 +54,10 @@ class Context:
     async def current(self) -> Entry:
         """The object that the path names, as of now. Raises 404."""
         await self.state.cache.catch_up()
-        entry = self.cache.get(self.info.namespace if self.resource.namespaced else "", self.info.name)
+        namespace = self.info.namespace if self.resource.namespaced else ""
+        if self.cache.converts:
+            await self.cache.settled(namespace, self.info.name)
+        entry = self.cache.get(namespace, self.info.name)
         if entry is None:
             raise self.not_found()
         return entry

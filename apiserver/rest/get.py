@@ -36,7 +36,10 @@ async def _not_older_than(context: Context, wanted: str) -> Entry:
     except ValueError as error:
         raise failure(500, "", str(error)) from None  # an error without a class, in Kubernetes
     await not_older_than(context, revision)
-    entry = context.cache.get(context.info.namespace if context.resource.namespaced else "", context.info.name)
+    namespace = context.info.namespace if context.resource.namespaced else ""
+    if context.cache.converts:
+        await context.cache.settled(namespace, context.info.name)
+    entry = context.cache.get(namespace, context.info.name)
     if entry is None:
         raise context.not_found()
     return entry

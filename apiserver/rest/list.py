@@ -15,7 +15,6 @@ from itertools import islice
 from pybernetes.api.errors import APIError, bad_request, gone
 from pybernetes.api.object import Json
 from pybernetes.apiserver.cache.entry import Entry
-from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.cache.selection import Selection
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.context import Context
@@ -30,7 +29,7 @@ from pybernetes.apiserver.rest.list_options import (
     parse_version,
     too_large_version,
 )
-from pybernetes.apiserver.storage.interface import Compacted, FutureRevision, KeyValue
+from pybernetes.apiserver.storage.interface import Compacted, FutureRevision
 
 INCONSISTENT = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list "
@@ -82,7 +81,7 @@ async def page_of(context: Context, options: ListOptions) -> Page:
         return await _at(context, selection, revision, after, limit)
     if not options.version:
         await cache.catch_up()
-        return _from_cache(context, selection, limit)
+        return await _from_cache(context, selection, limit)
     try:
         revision = parse_version(options.version)
     except ValueError as error:
@@ -91,7 +90,7 @@ async def page_of(context: Context, options: ListOptions) -> Page:
     if exact and revision != cache.revision:
         return await _at(context, selection, revision, "", limit)
     await not_older_than(context, revision)
-    return _from_cache(context, selection, limit if revision else 0)  # at version 0, Kubernetes does not page
+    return await _from_cache(context, selection, limit if revision else 0)  # at version 0, Kubernetes does not page
 
 
 async def not_older_than(context: Context, revision: int) -> None:
@@ -103,7 +102,9 @@ async def not_older_than(context: Context, revision: int) -> None:
         raise too_large_version(revision, cache.revision)
 
 
-def _from_cache(context: Context, selection: Selection, limit: int) -> Page:
+async def _from_cache(context: Context, selection: Selection, limit: int) -> Page:
+    if context.cache.converts:
+        await context.cache.settled(context.info.namespace)
     revision = context.state.cache.revision
     entries = context.cache.select(context.info.namespace, selection)
     if not limit or len(entries) < limit:
@@ -124,6 +125,8 @@ def _key(entry: Entry) -> str:
 async def _at(context: Context, selection: Selection, revision: int, after: str, limit: int) -> Page:
     """A page at an older revision."""
     past = None
+    if context.cache.converts:
+        await context.cache.settled(context.info.namespace)
     if revision <= context.state.cache.revision:
         past = context.cache.entries_at(context.info.namespace, revision)
     try:
@@ -161,20 +164,19 @@ async def _from_store(context: Context, selection: Selection, revision: int, aft
     while True:
         chunk = limit + 1 - len(entries) if limit and selection.matches_all else _STORE_PAGE_KEYS
         result = await context.state.store.list(prefix, revision=revision, start_after=start, limit=chunk)
-        for item in result.items:
+        values = [item.value for item in result.items]
+        if cache.converts:
+            values = await cache.readable(values)
+        for item, value in zip(result.items, values, strict=True):
             if limit and len(entries) == limit:
                 remaining = result.remaining + 1 if selection.matches_all else 0
                 return Page(entries, revision, _key(entries[-1]), remaining)
-            entry = _entry(cache, item)
+            entry = cache.entry_at(item.key.removeprefix(cache.key_prefix), value, item.revision)
             if selection.matches(entry):
                 entries.append(entry)
         if not result.remaining:
             return Page(entries, revision)
         start = result.items[-1].key
-
-
-def _entry(cache: ResourceCache, item: KeyValue) -> Entry:
-    return cache.entry_at(item.key.removeprefix(cache.key_prefix), item.value, item.revision)
 
 
 def expired_token(after: str) -> APIError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
+import orjson
+
 from pybernetes.api.errors import OBJECT_MODIFIED, APIError, already_exists, conflict, failure
 from pybernetes.api.object import Json, name_of, namespace_of, object_key
 from pybernetes.apiserver.cache.entry import Entry
@@ -24,7 +26,7 @@ def store_key(context: Context, obj: Json) -> str:
 
 async def insert(context: Context, obj: Json, *, ttl_seconds: int = 0) -> Entry:
     """Store a new object. Raises 409 AlreadyExists."""
-    key, value = store_key(context, obj), context.cache.stored(obj)
+    key, value = store_key(context, obj), await _stored(context, obj)
     try:
         _announce(context, key, value, obj, None, 0)
         revision = await _outcome(context, key, context.state.store.create(key, value, ttl_seconds=ttl_seconds))
@@ -35,7 +37,7 @@ async def insert(context: Context, obj: Json, *, ttl_seconds: int = 0) -> Entry:
 
 async def replace(context: Context, obj: Json, old: Json, entry: Entry) -> Entry:
     """Store a new state of an object that is still as in `entry`, which is `old`. Raises 409 Conflict, 404."""
-    key, value = store_key(context, obj), context.cache.stored(obj)
+    key, value = store_key(context, obj), await _stored(context, obj)
     ttl = context.state.event_ttl_seconds if context.resource.plural == "events" else 0
     try:
         _announce(context, key, value, obj, old, entry.revision)
@@ -67,6 +69,17 @@ async def remove(context: Context, obj: Json, old: Entry) -> int:
     return revision
 
 
+async def is_outdated(context: Context, obj: Json) -> bool:
+    """Whether an object that stays as it is should be stored anew: in another version, shape or encryption."""
+    key = store_key(context, obj)
+    if context.state.is_stale(key):
+        return True
+    if not context.cache.reshapes:
+        return False
+    kept, value = await context.state.store.get(key), await _stored(context, obj)
+    return kept is not None and orjson.loads(kept.value) != orjson.loads(value)
+
+
 def modified(context: Context, name: str) -> APIError:
     """Somebody else's write came first."""
     return conflict(context.resource.plural, name, OBJECT_MODIFIED, context.resource.group)
@@ -75,6 +88,12 @@ def modified(context: Context, name: str) -> APIError:
 def unavailable(error: StoreError) -> APIError:
     """The store did not answer, so the outcome of a write is unknown: 500 as kube-apiserver answers then."""
     return failure(500, "InternalError", f"the store is not available: {error}")
+
+
+async def _stored(context: Context, obj: Json) -> bytes:
+    """The bytes to store. Raises 500 where a webhook fails to convert."""
+    cache = context.cache
+    return await cache.storable(obj) if cache.converts else cache.stored(obj)
 
 
 def _announce(context: Context, key: str, value: bytes, obj: Json, old: Json | None, replaced: int) -> None:
@@ -97,6 +116,8 @@ async def _outcome(context: Context, key: str, write: Awaitable[int]) -> int:
 async def _shown(context: Context, obj: Json, revision: int) -> Entry:
     """The entry that this write made, once the caches are there."""
     await context.state.cache.wait_for(revision)
+    if context.cache.converts:
+        await context.cache.settled(namespace_of(obj), name_of(obj))
     entry = context.cache.get(namespace_of(obj), name_of(obj))
     if entry is not None and entry.revision == revision:
         return entry

@@ -26,7 +26,7 @@ from pybernetes.apiserver.rest.create import OTHER_NAMESPACE, create_object, set
 from pybernetes.apiserver.rest.forms import included_object, one
 from pybernetes.apiserver.rest.managed_fields import track_update
 from pybernetes.apiserver.rest.metadata import bump_generation, carry_over
-from pybernetes.apiserver.rest.store_write import modified, remove, replace, store_key
+from pybernetes.apiserver.rest.store_write import is_outdated, modified, remove, replace, store_key
 
 _TRIES = 6  # as many as kube-apiserver gives a patch before it lets the client decide
 
@@ -250,7 +250,7 @@ async def _store(context: Context, new: Json, old: Json, entry: Entry) -> Entry:
     if metadata.get("deletionTimestamp") and may_go(context, new) and not may_go(context, old):
         await remove(context, new, entry)
         return context.cache.entry_of(new, entry.revision)  # the answer is what was sent, at the version it replaced
-    if same_object(new, old) and not context.state.is_stale(store_key(context, new)):
+    if same_object(new, old) and not await is_outdated(context, new):
         return entry
     return await replace(context, new, old, entry)
 

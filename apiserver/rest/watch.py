@@ -16,6 +16,7 @@ import random
 from pybernetes.api.errors import APIError, gone, invalid
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
+from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.cache.events import ADDED, CacheEvent
 from pybernetes.apiserver.cache.watcher import LaterWatcher, Watcher
 from pybernetes.apiserver.http import Sink, StreamResponse
@@ -24,7 +25,7 @@ from pybernetes.apiserver.rest.forms import EventEncoder, included_object
 from pybernetes.apiserver.rest.list import not_older_than
 from pybernetes.apiserver.rest.list_options import ListOptions, list_options, parse_version
 from pybernetes.apiserver.rest.negotiation import PROTOBUF
-from pybernetes.apiserver.storage.interface import Compacted, EventType
+from pybernetes.apiserver.storage.interface import Compacted, Event, EventType, KeyValue
 
 _MIN_WATCH_SECONDS = 1800  # spread over half an hour to an hour, so that watches do not all end together
 _BOOKMARK_SECONDS = 60.0
@@ -41,6 +42,8 @@ async def watch(context: Context) -> StreamResponse:
         raise _bad_version(context, options.version, error) from None
     if options.send_initial_events is not False and not revision and options.version != "0":
         await context.state.cache.catch_up()
+    if context.cache.converts:
+        await context.cache.settled()
     session = _Session(context, options, revision)
     content_type = _PROTOBUF_TYPE if context.wanted.media == PROTOBUF else _CONTENT_TYPE
     return StreamResponse(session.run, content_type=content_type)
@@ -88,6 +91,8 @@ class _Session:
         revision, initial = self._revision, self._initial
         if initial:
             await not_older_than(self._context, revision)
+        if self._cache.converts:
+            await self._cache.settled()
         self._cache.watchers.add(watcher)
         if self._cache.retired:
             watcher.dropped.set()
@@ -121,13 +126,8 @@ class _Session:
                 for event in batch.events:
                     if event.revision > until:
                         return
-                    key = event.key.removeprefix(cache.key_prefix)
-                    old = None
-                    if event.previous is not None:
-                        old = cache.entry_at(key, event.previous.value, event.previous.revision)
-                    new = None
-                    if event.type is EventType.PUT:
-                        new = cache.entry_at(key, event.value, event.revision)
+                    old = await self._entry(event.key, event.previous) if event.previous is not None else None
+                    new = await self._entry(event.key, event) if event.type is EventType.PUT else None
                     past.offer(CacheEvent(cache.prefix, new, old, event.revision))
                 if batch.revision >= until:
                     return
@@ -139,6 +139,13 @@ class _Session:
             close = getattr(batches, "aclose", None)
             if close is not None:
                 await close()
+
+    async def _entry(self, key: str, state: Event | KeyValue) -> Entry:
+        """A state that the store has kept."""
+        cache, value = self._cache, state.value
+        if cache.converts:
+            value = (await cache.readable([value]))[0]
+        return cache.entry_at(key.removeprefix(cache.key_prefix), value, state.revision)
 
     async def _live(self, sink: Sink, watcher: Watcher) -> None:
         """Until the time is up or the reader is gone; changes are sent by the cache meanwhile."""
@@ -154,7 +161,7 @@ class _Session:
                 if closed.done() or dropped.done():
                     return
                 if self._bookmarks:
-                    watcher.push(self._bookmark(self._context.state.cache.revision))
+                    watcher.push(self._bookmark(self._cache.shown_until(self._context.state.cache.revision)))
                     watcher.flush()
                 if loop.time() >= end:
                     return

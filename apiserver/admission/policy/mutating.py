@@ -144,18 +144,18 @@ class MutatingAdmissionPolicy(AdmissionPlugin):
         value: Any = await answered(lambda: evaluation().value(mutation.expression))
         resource = invocation.resource
         assert operation.obj is not None, "there is an object to change"
-        shown = deep_copy(in_version(self._cache, operation.obj, operation.resource, resource))
+        shown = deep_copy(await in_version(self._cache, operation.obj, operation.resource, resource))
         if mutation.kind == "JSONPatch":
             result = patched(shown, value)
         else:
             cache = self._cache.find(resource.qualified_name, resource.version)
             assert cache is not None, "a resource that was asked for is served"
             result = applied(shown, value, cache.definition)
-        return replace_object(operation, shaped(operation, result, resource), resource)
+        return await replace_object(operation, shaped(operation, result, resource), resource)
 
     async def _evaluation(self, invocation: _Invocation, operation: Operation, budget: int) -> Callable[[], Evaluation]:
         namespace = await seen_namespace(operation)
-        bindings = bindings_of(operation, invocation.resource, namespace=namespace, params=invocation.params)
+        bindings = await bindings_of(operation, invocation.resource, namespace=namespace, params=invocation.params)
         return partial(Evaluation, bindings, invocation.policy.variables, budget)
 
 

@@ -84,9 +84,9 @@ class ValidatingAdmissionPolicy(AdmissionPlugin):
 
     async def _outcome(self, policy: Policy, operation: Operation, resource: Resource, params: Json | None) -> Outcome:
         namespace = await seen_namespace(operation)
+        bindings = await bindings_of(operation, resource, namespace=namespace, params=params)
 
         def work() -> Outcome:
-            bindings = bindings_of(operation, resource, namespace=namespace, params=params)
             of = partial(Evaluation, bindings, policy.variables)
             return decide(policy, of(MATCH_CONDITION_BUDGET), of(RUNTIME_COST_BUDGET), of(RUNTIME_COST_BUDGET))
 

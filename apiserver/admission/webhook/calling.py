@@ -43,7 +43,7 @@ async def ask(
     if isinstance(webhook.target, str):
         raise Unanswered(f"could not get REST client: {webhook.target}")
     uid = new_uid()
-    review = review_of(operation, resource, uid, webhook.version)
+    review = await review_of(operation, resource, uid, webhook.version)
     try:
         answer = await client.post(webhook.target, review, timeout_seconds=webhook.timeout_seconds)
         verdict = verdict_of(answer, uid, webhook.version, mutating=mutating)

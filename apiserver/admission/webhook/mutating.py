@@ -63,7 +63,7 @@ class MutatingAdmissionWebhook(AdmissionPlugin):
         changed = False
         try:
             verdict = await ask(self._client, webhook, operation, resource, mutating=True)
-            changed = _apply(webhook, verdict, operation, resource)
+            changed = await _apply(webhook, verdict, operation, resource)
         except Unanswered as why:
             fail_open_or_closed(webhook, why, operation, f"failed-open.{_MUTATION}/{place}")
         else:
@@ -83,7 +83,7 @@ def _annotate(webhook: Webhook, verdict: Verdict, operation: Operation, place: s
         operation.annotate(f"{_PATCH}/{place}", orjson.dumps(patch).decode())
 
 
-def _apply(webhook: Webhook, verdict: Verdict, operation: Operation, resource: Resource) -> bool:
+async def _apply(webhook: Webhook, verdict: Verdict, operation: Operation, resource: Resource) -> bool:
     """Change the object as the webhook wants; whether that made a difference. Raises `Unanswered`, 500."""
     if not verdict.patch:
         return False
@@ -106,9 +106,9 @@ def _apply(webhook: Webhook, verdict: Verdict, operation: Operation, resource: R
     if verdict.patch_type != JSON_PATCH:
         raise Unanswered(f'unsupported patch type "{verdict.patch_type}"')
     cache = operation.state.cache
-    shown = in_version(cache, operation.obj, operation.resource, resource)
+    shown = await in_version(cache, operation.obj, operation.resource, resource)
     try:
         patched = apply_json_patch(deep_copy(shown), patch)
     except PatchError as error:
         raise internal_error(str(error)) from None
-    return replace_object(operation, shaped(operation, patched, resource), resource)
+    return await replace_object(operation, shaped(operation, patched, resource), resource)

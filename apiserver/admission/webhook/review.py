@@ -44,14 +44,14 @@ def review_version(accepted: list[str]) -> str:
     return next((version for version in accepted if version in UNDERSTOOD), "")
 
 
-def review_of(operation: Operation, resource: Resource, uid: str, version: str) -> Json:
+async def review_of(operation: Operation, resource: Resource, uid: str, version: str) -> Json:
     """The question. `resource` is the version in which the webhook wants to see the object."""
     cache, asked = operation.state.cache, operation.resource
 
-    def shown(obj: Json | None) -> Json | None:
-        return in_version(cache, obj, asked, resource) if obj is not None else None
+    async def shown(obj: Json | None) -> Json | None:
+        return await in_version(cache, obj, asked, resource) if obj is not None else None
 
-    obj, old = shown(operation.obj), shown(operation.old)
+    obj, old = await shown(operation.obj), await shown(operation.old)
     request = {"uid": uid, **request_of(operation, resource, obj, old), "object": obj, "oldObject": old}
     return {"kind": _KIND, "apiVersion": f"{_GROUP}/{version}", "request": request}
 

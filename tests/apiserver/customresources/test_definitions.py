@@ -172,8 +172,8 @@ REFUSED = [
     ),
     (
         in_spec(conversion={"strategy": "Webhook", "webhook": {"conversionReviewVersions": ["v1"]}}),
-        "spec.conversion.strategy",
-        "Forbidden: conversion by webhook is not supported yet",
+        "spec.conversion.webhookClientConfig",
+        "Required value: required when strategy is set to Webhook",
     ),
     (
         in_version(additionalPrinterColumns=[{"name": "A", "type": "list", "jsonPath": ".spec.a"}]),
