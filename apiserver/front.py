@@ -18,7 +18,7 @@ from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
 from pybernetes.api.errors import APIError, bad_request, timeout, too_large
-from pybernetes.apiserver.connection import Begun, Connection, RememberedHeads
+from pybernetes.apiserver.connection import Begun, Connection, Outbox, RememberedHeads
 from pybernetes.apiserver.http import Answer, BodyStream, Request, Response, StreamResponse, error_response
 from pybernetes.apiserver.sending import WholeAnswer, send_body_stream, send_stream
 
@@ -48,6 +48,7 @@ class Front:
     def __init__(self, handle: Handle):
         self.handle = handle
         self.heads = RememberedHeads()
+        self.outbox = Outbox()
         self._server = _Server(
             self,
             self._serve,
