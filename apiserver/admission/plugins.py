@@ -21,6 +21,7 @@ from pybernetes.apiserver.admission.namespace_lifecycle import NamespaceLifecycl
 from pybernetes.apiserver.admission.node_restriction import NodeRestriction
 from pybernetes.apiserver.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
 from pybernetes.apiserver.admission.pod_security import PodSecurity
+from pybernetes.apiserver.admission.pod_topology_labels import PodTopologyLabels
 from pybernetes.apiserver.admission.policy.mutating import MutatingAdmissionPolicy
 from pybernetes.apiserver.admission.policy.validating import ValidatingAdmissionPolicy
 from pybernetes.apiserver.admission.priority import Priority
@@ -66,6 +67,7 @@ def _in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plugin]], .
         ("CertificateSigning", partial(CertificateSigning, authorizer)),
         ("CertificateSubjectRestriction", CertificateSubjectRestriction),
         ("DefaultIngressClass", DefaultIngressClass),
+        ("PodTopologyLabels", PodTopologyLabels),
         ("MutatingAdmissionPolicy", partial(MutatingAdmissionPolicy, around.cache, around.changed)),
         ("MutatingAdmissionWebhook", partial(MutatingAdmissionWebhook, *dynamic)),
         ("ValidatingAdmissionPolicy", partial(ValidatingAdmissionPolicy, around.cache, around.changed)),

@@ -45,6 +45,14 @@ async def bind(context: Context) -> Response:
     return await bind_pod(context, binding)
 
 
+async def bind_by_name(context: Context) -> Response:
+    """POST bindings: as `bind`, for the pod that the binding is named for. Raises 400, 404, 409."""
+    binding = read_as(context.request, "v1", "Binding")
+    await context.admit(binding)
+    info = replace(context.info, resource="pods", name=name_of(binding), subresource="binding")
+    return await bind_pod(replace(context, info=info, cache=context.state.cache.caches["pods"]), binding)
+
+
 async def bind_pod(context: Context, binding: Json) -> Response:
     """Set the pod's node once, with what the binding's metadata carries. Raises 400, 404, 409."""
     target = binding.get("target") or {}
@@ -183,6 +191,7 @@ def _cannot_evict(why: str) -> APIError:
     return error
 
 
+BINDING_HOOKS = Hooks(handlers={("create", ""): bind_by_name})
 HOOKS = Hooks(
     graceful=graceful,
     handlers={

@@ -38,6 +38,7 @@ def hooks_by_resource() -> dict[str, Hooks]:
         ),
         "nodes": Hooks(handlers=proxying.handlers(proxying.proxy_node, "NodeProxyOptions")),
         "componentstatuses": component_statuses.HOOKS,
+        "bindings": pods.BINDING_HOOKS,
         "namespaces": namespaces.HOOKS,
         "services": with_handlers(services.HOOKS, proxying.handlers(proxying.proxy_service, "ServiceProxyOptions")),
         "replicationcontrollers": Hooks(handlers=scale.HANDLERS, default_propagation="Orphan"),

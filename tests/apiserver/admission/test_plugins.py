@@ -38,6 +38,7 @@ def test_the_order_is_that_of_kubernetes(around: Surroundings) -> None:
         "CertificateSigning",
         "CertificateSubjectRestriction",
         "DefaultIngressClass",
+        "PodTopologyLabels",
         "MutatingAdmissionPolicy",
         "MutatingAdmissionWebhook",
         "ValidatingAdmissionPolicy",
