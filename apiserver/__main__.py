@@ -119,7 +119,7 @@ def options_from(flags: argparse.Namespace) -> Options:
 
 
 async def serve(options: Options) -> None:
-    from pybernetes.apiserver.server import open_server
+    from pybernetes.apiserver.opening import open_server
 
     server = await open_server(options)
     try:

@@ -5,6 +5,7 @@ One registry a server, beside the process's own: several servers may share a pro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry
@@ -12,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from pybernetes.apiserver.cache.watch_cache import WatchCache
+from pybernetes.apiserver.wellknown import version_info
 
 
 class ServerGauges(Collector):
@@ -41,8 +43,25 @@ class ServerGauges(Collector):
         yield from (build, stored, objects, watchers)
 
 
-def gauges_of(cache: WatchCache, version: Mapping[str, str]) -> CollectorRegistry:
+def gauges_of(cache: WatchCache) -> CollectorRegistry:
     """A registry of one server's gauges."""
     registry = CollectorRegistry()
-    registry.register(ServerGauges(cache, version))
+    registry.register(ServerGauges(cache, build_info()))
     return registry
+
+
+def build_info() -> dict[str, str]:
+    """The version as the metric kubernetesbuild_info has it."""
+    names = (
+        "major",
+        "minor",
+        "gitVersion",
+        "gitCommit",
+        "gitTreeState",
+        "buildDate",
+        "goVersion",
+        "compiler",
+        "platform",
+    )
+    version = version_info()
+    return {re.sub("([A-Z])", lambda found: f"_{found[1].lower()}", name): version[name] for name in names}

@@ -14,8 +14,9 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+from pybernetes.apiserver.opening import open_server
 from pybernetes.apiserver.resources import component_statuses
-from pybernetes.apiserver.server import APIServer, open_server
+from pybernetes.apiserver.server import APIServer
 from pybernetes.component import logs
 from pybernetes.component.process import run_component
 from pybernetes.launcher.credentials import CONTROLLER_MANAGER, SCHEDULER, server_options, write_credentials

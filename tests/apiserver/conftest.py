@@ -14,8 +14,9 @@ import pytest
 from pybernetes.api.object import Json
 from pybernetes.api.protobuf.codec import MEDIA_TYPE, decode
 from pybernetes.apiserver.http import Answer, Request, Response, StreamResponse
+from pybernetes.apiserver.opening import open_server
 from pybernetes.apiserver.options import Options
-from pybernetes.apiserver.server import APIServer, open_server
+from pybernetes.apiserver.server import APIServer
 from pybernetes.apiserver.user import AUTHENTICATED_GROUP, MASTERS_GROUP, User
 
 ADMIN = User("admin", (MASTERS_GROUP, AUTHENTICATED_GROUP))

@@ -13,8 +13,8 @@ import pytest
 
 from pybernetes.api.errors import APIError
 from pybernetes.api.object import Json
+from pybernetes.apiserver.opening import open_server
 from pybernetes.apiserver.options import Options
-from pybernetes.apiserver.server import open_server
 from pybernetes.apiserver.user import AUTHENTICATED_GROUP, MASTERS_GROUP, User
 from pybernetes.client.client import Client
 from pybernetes.kubelet.status_patch import status_patch

@@ -12,8 +12,8 @@ import pytest
 from pybernetes.api.errors import APIError, is_not_found
 from pybernetes.apiserver.http import BodyStream, Request, Sink, StreamResponse, Upgrade
 from pybernetes.apiserver.http import Response as Whole
+from pybernetes.apiserver.opening import open_server
 from pybernetes.apiserver.options import Options
-from pybernetes.apiserver.server import open_server
 from pybernetes.apiserver.user import User
 from pybernetes.client.client import Client
 from pybernetes.client.transport import TransportError

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pybernetes.api.object import Json, condition_of
+from pybernetes.apiserver.opening import open_server
 from pybernetes.apiserver.options import Options as ServerOptions
-from pybernetes.apiserver.server import APIServer, open_server
+from pybernetes.apiserver.server import APIServer
 from pybernetes.apiserver.user import AUTHENTICATED_GROUP, MASTERS_GROUP, User
 from pybernetes.client.client import Client
 from pybernetes.launcher.credentials import SCHEDULER

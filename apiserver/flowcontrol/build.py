@@ -1,0 +1,18 @@
+"""The flow control that a server's options ask for."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pybernetes.apiserver.cache.watch_cache import WatchCache
+from pybernetes.apiserver.flowcontrol.control import FlowControl
+from pybernetes.apiserver.flowcontrol.width import width_of
+from pybernetes.apiserver.options import Options
+
+
+def build_flow_control(options: Options, cache: WatchCache) -> FlowControl | None:
+    """None where it is turned off."""
+    if not options.priority_and_fairness:
+        return None
+    seats = options.max_requests_in_flight + options.max_mutating_requests_in_flight
+    return FlowControl(cache, seats, partial(width_of, cache))
