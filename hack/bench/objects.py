@@ -14,7 +14,7 @@ def pod(name: str, group: int) -> bytes:
             "metadata": {
                 "name": name,
                 "labels": {"app": f"app-{group}", "tier": "web", "pod-template-hash": "5d4f8c7b9d"},
-                "annotations": {"example.com/notes": "x" * 300},
+                "annotations": {"example.com/notes": "x" * 60},
             },
             "spec": {
                 "automountServiceAccountToken": False,
@@ -22,7 +22,7 @@ def pod(name: str, group: int) -> bytes:
                     {
                         "name": "web",
                         "image": "registry.example.com/team/web:1.2.3",
-                        "env": [{"name": f"SETTING_{n}", "value": "value " * 3} for n in range(4)],
+                        "env": [{"name": f"SETTING_{n}", "value": "value " * 3} for n in range(3)],
                         "ports": [{"containerPort": 8080, "name": "http"}],
                         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
                         "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}},
