@@ -9,13 +9,16 @@ Counterpart: apiextensions-apiserver/pkg/apis/apiextensions/validation.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from pybernetes.api.apiextensions.conversion_validation import validate_conversion
+from pybernetes.api.apiextensions.field_path import FieldPathError, normalized_path
 from pybernetes.api.apiextensions.json_path import JSONPath, JSONPathError
 from pybernetes.api.apiextensions.schema_rules import validate_schema
 from pybernetes.api.field import ErrorList
 from pybernetes.api.names import dns_label_1035, dns_subdomain
 from pybernetes.api.object import Json
+from pybernetes.api.schema.structural import SchemaError, structural_of
 
 CLEANUP_FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
 APPROVAL_ANNOTATION = "api-approved.kubernetes.io"
@@ -26,6 +29,11 @@ _SCOPES = ("Cluster", "Namespaced")
 _MAX_COLUMNS = 256
 _MAX_VERSIONS = 64
 _MAX_SELECTABLE_FIELDS = 8
+_MAX_WARNING_BYTES = 256
+_SELECTABLE_TYPES = ("string", "boolean", "integer")
+_NOT_SELECTABLE = (
+    "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed."
+)
 
 
 def is_protected(group: str) -> bool:
@@ -82,7 +90,9 @@ def validate(crd: Json, errors: ErrorList) -> None:
     elif spec["scope"] not in _SCOPES:
         errors.not_supported("spec.scope", spec["scope"], _SCOPES)
     if spec.get("preserveUnknownFields"):
-        detail = "must be false in order to use defaults in the schema"
+        detail = (
+            "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+        )
         errors.invalid("spec.preserveUnknownFields", True, detail)
     _validate_names(names, "spec.names", errors)
     validate_conversion(spec.get("conversion") or {}, "spec.conversion", errors)
@@ -93,8 +103,10 @@ def _validate_group(crd: Json, group: str, errors: ErrorList) -> None:
     if not group:
         errors.required("spec.group")
         return
-    errors.each_invalid("spec.group", group, dns_subdomain(group))
-    if "." not in group:
+    wrong = dns_subdomain(group)
+    if wrong:
+        errors.invalid("spec.group", group, ",".join(wrong))
+    elif "." not in group:
         errors.invalid("spec.group", group, "should be a domain with at least one dot")
     approved = (crd["metadata"].get("annotations") or {}).get(APPROVAL_ANNOTATION)
     if is_protected(group) and not approved:
@@ -107,18 +119,19 @@ def _validate_group(crd: Json, group: str, errors: ErrorList) -> None:
 
 def _validate_names(names: Json, path: str, errors: ErrorList) -> None:
     for field in ("plural", "singular", "kind", "listKind"):
-        value = names.get(field) or ""
-        at = f"{path}.{field}"
+        value, at = names.get(field) or "", f"{path}.{field}"
+        mixed = field in ("kind", "listKind")
+        wrong = dns_label_1035(value.lower() if mixed else value)
         if not value:
-            if field in ("plural", "kind", "listKind"):
-                errors.required(at)
-            continue
-        lower = value.lower() if field in ("kind", "listKind") else value
-        prefix = "may have mixed case, but should otherwise match: " if field in ("kind", "listKind") else ""
-        errors.each_invalid(at, value, [prefix + wrong for wrong in dns_label_1035(lower)])
+            errors.required(at)
+        elif wrong:
+            prefix = "may have mixed case, but should otherwise match: " if mixed else ""
+            errors.invalid(at, value, prefix + ",".join(wrong))
     for field in ("shortNames", "categories"):
         for index, name in enumerate(names.get(field) or ()):
-            errors.each_invalid(f"{path}.{field}[{index}]", name, dns_label_1035(name))
+            wrong = dns_label_1035(name)
+            if wrong:
+                errors.invalid(f"{path}.{field}[{index}]", name, ",".join(wrong))
     if names.get("kind") and names.get("kind") == names.get("listKind"):
         errors.invalid(f"{path}.listKind", names["listKind"], "kind and listKind may not be the same")
 
@@ -132,8 +145,11 @@ def _validate_versions(crd: Json, errors: ErrorList) -> None:
         errors.too_many("spec.versions", len(versions), _MAX_VERSIONS)
         return
     names = [version.get("name") or "" for version in versions]
-    for index, name in enumerate(names):
-        errors.each_invalid(f"spec.versions[{index}].name", name, dns_label_1035(name))
+    for index, version in enumerate(versions):
+        wrong = dns_label_1035(names[index])
+        if wrong:
+            errors.invalid(f"spec.versions[{index}].name", names[index], ",".join(wrong))
+        _validate_deprecation(version, f"spec.versions[{index}].deprecationWarning", errors)
     if len(set(names)) != len(names):
         errors.invalid("spec.versions", names, "must contain unique version names")
     if sum(bool(version.get("storage")) for version in versions) != 1:
@@ -144,11 +160,41 @@ def _validate_versions(crd: Json, errors: ErrorList) -> None:
         if schema is None:
             errors.required(f"spec.versions[{index}].schema.openAPIV3Schema", "schemas are required")
         elif not checked or schemas(0) != schemas(1):
-            validate_schema(schema, f"{schemas(index)}.openAPIV3Schema", errors)
+            has_status = "status" in (version.get("subresources") or {})
+            validate_schema(schema, f"{schemas(index)}.openAPIV3Schema", errors, has_status=has_status)
             checked += 1
         _validate_subresources(version, _path_of(versions, "subresources", "subresources")(index), errors)
         _validate_columns(version, _path_of(versions, *["additionalPrinterColumns"] * 2)(index), errors)
-        _validate_selectable(version, _path_of(versions, "selectableFields", "selectableFields")(index), errors)
+        selectable = "spec.selectableFields" if _are_alike(versions) else f"spec.versions[{index}].selectableFields"
+        _validate_selectable(version, selectable, errors)
+
+
+def _are_alike(versions: list[Json]) -> bool:
+    """Whether all versions have the same schema and selectable fields."""
+    first = versions[0]
+    return all(
+        version.get(field) == first.get(field) for version in versions for field in ("schema", "selectableFields")
+    )
+
+
+def _validate_deprecation(version: Json, path: str, errors: ErrorList) -> None:
+    warning = version.get("deprecationWarning")
+    if warning is None:
+        return
+    if not version.get("deprecated"):
+        errors.invalid(path, warning, "can only be set for deprecated versions")
+    if len(warning.encode()) > _MAX_WARNING_BYTES:
+        errors.invalid(path, warning, f"must be <= {_MAX_WARNING_BYTES} characters long")
+    if not warning:
+        errors.invalid(path, warning, "must not be an empty string")
+    for offset, letter in enumerate(warning):
+        if not letter.isprintable():
+            detail = (
+                "must only contain printable UTF-8 characters; non-printable character found at index "
+                f"{len(warning[:offset].encode())}"
+            )
+            errors.invalid(path, warning, detail)
+            break
 
 
 def schemas_of(crd: Json) -> list[tuple[str, Json, list[str]]]:
@@ -191,17 +237,23 @@ def _validate_subresources(version: Json, path: str, errors: ErrorList) -> None:
 
 def _validate_path(text: str, at: str, below: tuple[str, ...], errors: ErrorList) -> None:
     """A path of names only."""
-    names: tuple[str, ...] = ()
-    try:
-        names = JSONPath(text).names
-    except JSONPathError:
-        errors.invalid(at, text, "should be a valid json path")
-        return
-    if not names:
-        errors.invalid(at, text, "should be a json path under .spec or .status without array notation")
-    elif not text.startswith(below):
-        wanted = " or ".join(prefix.rstrip(".") for prefix in below)
+    if _is_simple(text, at, errors) and not text.startswith(below):
+        places = [prefix.rstrip(".") for prefix in below]
+        wanted = places[0] if len(places) == 1 else f"either {' or '.join(places)}"
         errors.invalid(at, text, f"should be a json path under {wanted}")
+    elif text.startswith(below):
+        try:
+            names = JSONPath(text).names
+        except JSONPathError:
+            names = ()
+        if not names:
+            errors.invalid(at, text, "should be a json path in the dot notation, without array notation")
+
+
+def _is_simple(text: str, at: str, errors: ErrorList) -> bool:
+    if not text.startswith("."):
+        errors.invalid(at, text, "must be a simple json path starting with .")
+    return text.startswith(".")
 
 
 def _validate_columns(version: Json, path: str, errors: ErrorList) -> None:
@@ -209,52 +261,55 @@ def _validate_columns(version: Json, path: str, errors: ErrorList) -> None:
     if len(columns) > _MAX_COLUMNS:
         errors.too_many(path, len(columns), _MAX_COLUMNS)
         return
+    types, formats = (f"must be one of {','.join(sorted(some))}" for some in (_COLUMN_TYPES, _COLUMN_FORMATS))
     for index, column in enumerate(columns):
-        at = f"{path}[{index}]"
+        at, kind, text = f"{path}[{index}]", column.get("type") or "", column.get("jsonPath") or ""
         if not column.get("name"):
             errors.required(f"{at}.name")
-        if not column.get("type"):
-            errors.required(f"{at}.type", f"must be one of {', '.join(sorted(_COLUMN_TYPES))}")
-        elif column["type"] not in _COLUMN_TYPES:
-            detail = f"must be one of {', '.join(sorted(_COLUMN_TYPES))}"
-            errors.invalid(f"{at}.type", column["type"], detail)
+        if not kind:
+            errors.required(f"{at}.type", types)
+        elif kind not in _COLUMN_TYPES:
+            errors.invalid(f"{at}.type", kind, types)
         if column.get("format") and column["format"] not in _COLUMN_FORMATS:
-            detail = f"must be one of {', '.join(sorted(_COLUMN_FORMATS))}"
-            errors.invalid(f"{at}.format", column["format"], detail)
-        if not column.get("jsonPath"):
-            errors.required(f"{at}.jsonPath")
-            continue
-        try:
-            JSONPath(column["jsonPath"])
-        except JSONPathError as error:
-            errors.invalid(f"{at}.jsonPath", column["jsonPath"], str(error))
+            errors.invalid(f"{at}.format", column["format"], formats)
+        if not text:
+            errors.required(f"{at}.JSONPath")
+        elif _is_simple(text, f"{at}.JSONPath", errors):
+            try:
+                JSONPath(text)
+            except JSONPathError as error:
+                errors.invalid(f"{at}.JSONPath", text, str(error))
 
 
 def _validate_selectable(version: Json, path: str, errors: ErrorList) -> None:
-    fields = version.get("selectableFields") or ()
-    if len(fields) > _MAX_SELECTABLE_FIELDS:
-        errors.too_many(path, len(fields), _MAX_SELECTABLE_FIELDS)
+    schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+    fields: list[Json] = version.get("selectableFields") or []
+    if not fields:
+        return
+    try:
+        root = structural_of(schema)
+    except SchemaError:
+        return  # told where the schema stands
+    seen = set[str]()
     for index, field in enumerate(fields):
         at, text = f"{path}[{index}].jsonPath", field.get("jsonPath") or ""
         if not text:
             errors.required(at)
             continue
         try:
-            names = JSONPath(text).names
-        except JSONPathError:
-            names = ()
-        if not names:
-            errors.invalid(at, text, "is an invalid path: does not refer to a valid field")
-        elif names[0] == "metadata":
+            found, node = normalized_path(text, root, brackets=False)
+        except FieldPathError as error:
+            errors.invalid(at, text, f"is an invalid path: {error}")
+            continue
+        if found == "metadata" or found.startswith("metadata."):
             errors.invalid(at, text, "must not point to fields in metadata")
-        elif not _is_leaf((version.get("schema") or {}).get("openAPIV3Schema") or {}, names):
-            errors.invalid(at, text, "is an invalid path: does not refer to a valid field")
-
-
-def _is_leaf(schema: Json, names: tuple[str, ...]) -> bool:
-    for name in names:
-        schema = (schema.get("properties") or {}).get(name) or {}
-    return schema.get("type") in ("string", "integer", "boolean")
+        if node.type not in _SELECTABLE_TYPES:
+            errors.invalid(at, text, _NOT_SELECTABLE)
+        if found in seen:
+            errors.duplicate(at, text)
+        seen.add(found)
+    if len(seen) > _MAX_SELECTABLE_FIELDS:
+        errors.too_many(path, len(seen), _MAX_SELECTABLE_FIELDS)
 
 
 def validate_update(new: Json, old: Json, errors: ErrorList) -> None:
@@ -274,15 +329,16 @@ def validate_update(new: Json, old: Json, errors: ErrorList) -> None:
         condition.get("type") == "Established" and condition.get("status") == "True"
         for condition in (old.get("status") or {}).get("conditions") or ()
     )
-    if spec.get("group") != before.get("group"):
-        errors.invalid("spec.group", spec.get("group"), "field is immutable")
-    if not established:
-        return
-    if spec.get("scope") != before.get("scope"):
-        errors.invalid("spec.scope", spec.get("scope"), "field is immutable")
-    for field in ("kind", "plural"):
-        if spec["names"].get(field) != before["names"].get(field):
-            errors.invalid(f"spec.names.{field}", spec["names"].get(field), "field is immutable")
+    if established:
+        _validate_same(spec.get("scope"), before.get("scope"), "spec.scope", errors)
+        _validate_same(spec["names"].get("kind"), before["names"].get("kind"), "spec.names.kind", errors)
+    _validate_same(spec.get("group"), before.get("group"), "spec.group", errors)
+    _validate_same(spec["names"].get("plural"), before["names"].get("plural"), "spec.names.plural", errors)
+
+
+def _validate_same(new: Any, old: Any, path: str, errors: ErrorList) -> None:
+    if new != old:
+        errors.invalid(path, new or "", "field is immutable")
 
 
 def validate_status(new: Json, old: Json, errors: ErrorList) -> None:

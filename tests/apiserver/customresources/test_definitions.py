@@ -178,7 +178,7 @@ REFUSED = [
     (
         in_version(additionalPrinterColumns=[{"name": "A", "type": "list", "jsonPath": ".spec.a"}]),
         "spec.additionalPrinterColumns[0].type",
-        'Invalid value: "list": must be one of boolean, date, integer, number, string',
+        'Invalid value: "list": must be one of boolean,date,integer,number,string',
     ),
     (
         in_version(selectableFields=[{"jsonPath": ".spec.nothing"}]),
