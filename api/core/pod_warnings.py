@@ -46,6 +46,8 @@ _USE_APPARMOR = 'deprecated since v1.30; use the "appArmorProfile" field instead
 _NULL_SELECTOR = "a null labelSelector results in matching no pod"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+_ABOUT_NODES = frozenset(("nodeSelector", "affinity", "topologySpreadConstraints"))
+_FRACTIONS = ("m", "u", "n")  # how what is less than one is written once it has been decoded
 _BYTES = ("memory", "ephemeral-storage")
 _WITH_PATHS = frozenset(("configMap", "secret", "downwardAPI", "projected"))
 _PARTS = ("initContainers", "containers", "ephemeralContainers")
@@ -74,28 +76,37 @@ def workload_warnings(new: Json, old: Json | None) -> list[str]:
 
 
 def _warnings(meta: Json, spec: Json, path: str) -> Iterator[str]:
+    """In Kubernetes' order. Every write of a pod comes here, so a part is looked at only where there is something."""
     annotations = meta.get("annotations") or {}
-    yield from _about_nodes(spec, path)
-    if not _ANNOTATIONS.keys().isdisjoint(annotations):
-        for key, message in _ANNOTATIONS.items():
-            if key in annotations:
-                yield f"{path}metadata.annotations[{key}]: {message}"
-    for index, volume in enumerate(spec.get("volumes") or ()):
-        yield from _about_volume(volume, f"{path}spec.volumes[{index}]")
-    for volume in spec.get("volumes") or ():
-        if not _WITH_PATHS.isdisjoint(volume):
+    if not _ABOUT_NODES.isdisjoint(spec):
+        yield from _about_nodes(spec, path)
+    for key in _ANNOTATIONS if annotations else ():
+        if key in annotations:
+            yield f"{path}metadata.annotations[{key}]: {_ANNOTATIONS[key]}"
+    if "volumes" in spec:
+        for index, volume in enumerate(spec["volumes"]):
+            yield from _about_volume(volume, f"{path}spec.volumes[{index}]")
+        for volume in spec["volumes"]:
             yield from _about_paths(volume)
-    yield from _about_names(spec, path)
-    yield from _about_bytes(spec.get("overhead"), f"{path}spec.overhead")
-    if "seccompProfile" not in (spec.get("securityContext") or {}) and _SECCOMP_POD in annotations:
+    if "hostAliases" in spec or "imagePullSecrets" in spec:
+        yield from _about_names(spec, path)
+    if "overhead" in spec:
+        yield from _about_bytes(spec["overhead"], f"{path}spec.overhead")
+    if _SECCOMP_POD in annotations and "seccompProfile" not in (spec.get("securityContext") or {}):
         yield f"{path}metadata.annotations[{_SECCOMP_POD}]: {_USE_SECCOMP}"
+    has_ports = False
     for container, at in _containers(spec, path):
-        yield from _about_container(container, spec, annotations, at, path)
-    yield from _about_ports(spec, path)
+        if annotations:
+            yield from _about_profiles(container, spec, annotations, path)
+        yield from _about_container(container, at)
+        has_ports = has_ports or "ports" in container
+    if has_ports:
+        yield from _about_ports(spec, path)
     if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
         where = f"{path}spec.terminationGracePeriodSeconds"
         yield f"{where}: must be >= 0; negative values are invalid and will be treated as 1"
-    yield from _about_affinity(spec, path)
+    if "affinity" in spec:
+        yield from _about_affinity(spec, path)
 
 
 def _containers(spec: Json, path: str) -> Iterator[tuple[Json, str]]:
@@ -163,23 +174,29 @@ def _about_bytes(quantities: Json | None, path: str) -> Iterator[str]:
 def fractional_bytes(quantities: Json | None, name: str, path: str) -> Iterator[str]:
     """About an amount such as 400m of something that comes in bytes."""
     quantity = (quantities or {}).get(name)
-    if quantity is not None and milli(quantity) % 1000:
+    if quantity is not None and quantity.endswith(_FRACTIONS) and milli(quantity) % 1000:
         yield f'{path}[{name}]: fractional byte value "{quantity}" is invalid, must be an integer'
 
 
-def _about_container(container: Json, spec: Json, annotations: Json, path: str, pod_path: str) -> Iterator[str]:
+def _about_profiles(container: Json, spec: Json, annotations: Json, path: str) -> Iterator[str]:
+    """Annotations for a container that fields have taken the place of."""
     context, name = container.get("securityContext") or {}, container.get("name") or ""
     if "seccompProfile" not in context and _SECCOMP_CONTAINER + name in annotations:
-        yield f"{pod_path}metadata.annotations[{_SECCOMP_CONTAINER}{name}]: {_USE_SECCOMP}"
+        yield f"{path}metadata.annotations[{_SECCOMP_CONTAINER}{name}]: {_USE_SECCOMP}"
     profiled = "appArmorProfile" in context or "appArmorProfile" in (spec.get("securityContext") or {})
     if not profiled and _APPARMOR_CONTAINER + name in annotations:
-        yield f"{pod_path}metadata.annotations[{_APPARMOR_CONTAINER}{name}]: {_USE_APPARMOR}"
-    resources = container.get("resources") or {}
-    for amount in _BYTES if resources else ():
-        for part in ("limits", "requests"):
-            yield from fractional_bytes(resources.get(part), amount, f"{path}.resources.{part}")
-    if "env" in container:
-        yield from _about_env(container["env"] or (), f"{path}.env")
+        yield f"{path}metadata.annotations[{_APPARMOR_CONTAINER}{name}]: {_USE_APPARMOR}"
+
+
+def _about_container(container: Json, path: str) -> Iterator[str]:
+    resources = container.get("resources")
+    if resources:
+        for amount in _BYTES:
+            for part in ("limits", "requests"):
+                if amount in (resources.get(part) or ()):
+                    yield from fractional_bytes(resources[part], amount, f"{path}.resources.{part}")
+    if len(container.get("env") or ()) > 1:
+        yield from _about_env(container["env"], f"{path}.env")
 
 
 def _about_env(variables: Sequence[Json], path: str) -> Iterator[str]:
