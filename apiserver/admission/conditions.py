@@ -1,5 +1,7 @@
 """Match conditions of webhooks: expressions that a request must meet for the webhook to be asked.
 
+CEL is imported with the first webhook that has some.
+
 Counterpart: apiserver/pkg/admission/plugin/webhook/matchconditions.
 """
 
@@ -8,21 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pybernetes.api.resources import Resource
-from pybernetes.apiserver.admission.expressions import (
-    MATCH_CONDITION_BUDGET,
-    Compiler,
-    Evaluation,
-    Expression,
-    OutOfBudget,
-    bindings_of,
-    compiled_conditions,
-    conditions_hold,
-)
 from pybernetes.apiserver.admission.operation import Operation
-from pybernetes.apiserver.cel.errors import EvaluationError
 from pybernetes.apiserver.questions import answered
 
 if TYPE_CHECKING:
+    from pybernetes.apiserver.admission.expressions import Expression
     from pybernetes.apiserver.admission.webhook.configurations import Webhook
 
 _KEPT = 1024
@@ -38,15 +30,19 @@ class Conditions:
         """Whether all conditions hold. Raises 403 where that cannot be told and the webhook must not be passed over."""
         if not webhook.conditions:
             return True
+        from pybernetes.apiserver.admission import expressions
+        from pybernetes.apiserver.cel.errors import EvaluationError
+
         conditions = self._of(webhook)
-        bindings = await bindings_of(operation, resource, namespace=None, params=None)
+        bindings = await expressions.bindings_of(operation, resource, namespace=None, params=None)
 
         def evaluate() -> bool:
-            return conditions_hold(conditions, Evaluation(bindings, {}, MATCH_CONDITION_BUDGET))
+            budget = expressions.MATCH_CONDITION_BUDGET
+            return expressions.conditions_hold(conditions, expressions.Evaluation(bindings, {}, budget))
 
         try:
             return await answered(evaluate)
-        except (EvaluationError, OutOfBudget) as error:
+        except (EvaluationError, expressions.OutOfBudget) as error:
             if webhook.fails_open:
                 return False
             raise operation.forbid(str(error)) from None
@@ -55,6 +51,8 @@ class Conditions:
         key = tuple(one["expression"] for one in webhook.conditions)
         found = self._compiled.get(key)
         if found is None:
+            from pybernetes.apiserver.admission.expressions import Compiler, compiled_conditions
+
             while len(self._compiled) >= _KEPT:
                 del self._compiled[next(iter(self._compiled))]
             found = self._compiled[key] = compiled_conditions(Compiler(), webhook.conditions)

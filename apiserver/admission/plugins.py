@@ -22,8 +22,7 @@ from pybernetes.apiserver.admission.node_restriction import NodeRestriction
 from pybernetes.apiserver.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
 from pybernetes.apiserver.admission.pod_security import PodSecurity
 from pybernetes.apiserver.admission.pod_topology_labels import PodTopologyLabels
-from pybernetes.apiserver.admission.policy.mutating import MutatingAdmissionPolicy
-from pybernetes.apiserver.admission.policy.validating import ValidatingAdmissionPolicy
+from pybernetes.apiserver.admission.policy.late import mutating_policies, validating_policies
 from pybernetes.apiserver.admission.priority import Priority
 from pybernetes.apiserver.admission.resource_quota import ResourceQuota
 from pybernetes.apiserver.admission.runtime_class import RuntimeClass
@@ -47,7 +46,8 @@ class Surroundings:
     changed: Callable[[], None]
 
 
-def _in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plugin]], ...]:
+def plugins_in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plugin]], ...]:
+    """Each plugin's name and how to make it."""
     authorizer, conditions = around.authorizer, Conditions()
     dynamic = (around.cache, around.webhooks, conditions, around.changed)
     return (
@@ -68,9 +68,9 @@ def _in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plugin]], .
         ("CertificateSubjectRestriction", CertificateSubjectRestriction),
         ("DefaultIngressClass", DefaultIngressClass),
         ("PodTopologyLabels", PodTopologyLabels),
-        ("MutatingAdmissionPolicy", partial(MutatingAdmissionPolicy, around.cache, around.changed)),
+        ("MutatingAdmissionPolicy", partial(mutating_policies, around.cache, around.changed)),
         ("MutatingAdmissionWebhook", partial(MutatingAdmissionWebhook, *dynamic)),
-        ("ValidatingAdmissionPolicy", partial(ValidatingAdmissionPolicy, around.cache, around.changed)),
+        ("ValidatingAdmissionPolicy", partial(validating_policies, around.cache, around.changed)),
         ("ValidatingAdmissionWebhook", partial(ValidatingAdmissionWebhook, *dynamic)),
         ("ResourceQuota", ResourceQuota),
     )
@@ -78,7 +78,7 @@ def _in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plugin]], .
 
 def admission_plugins(around: Surroundings, disabled: Iterable[str] = ()) -> list[Plugin]:
     """All plugins but those named. Raises ValueError for a name that is none."""
-    plugins = _in_order(around)
+    plugins = plugins_in_order(around)
     unknown = set(disabled) - {name for name, _ in plugins}
     if unknown:
         raise ValueError(f"--disable-admission-plugins: unknown plugin {', '.join(sorted(unknown))}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pybernetes.apiserver.admission.policy import acceptance
+from pybernetes.apiserver.admission.policy import hooks as policy_hooks
 from pybernetes.apiserver.customresources import definitions
 from pybernetes.apiserver.resources import (
     certificate_signing_requests,
@@ -49,5 +49,5 @@ def hooks_by_resource() -> dict[str, Hooks]:
         "jobs.batch": Hooks(default_propagation="Orphan", default_propagation_warning=_ORPHANED_PODS),
         "serviceaccounts": service_accounts.HOOKS,
         "customresourcedefinitions.apiextensions.k8s.io": definitions.HOOKS,
-        **acceptance.HOOKS,
+        **policy_hooks.HOOKS,
     }

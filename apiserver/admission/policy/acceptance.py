@@ -12,9 +12,7 @@ from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
 from pybernetes.apiserver.admission.expressions import Compiler, Expression
 from pybernetes.apiserver.admission.policy.patches import MUTATION_TYPES, MUTATIONS, OBJECT, PATCHES
-from pybernetes.apiserver.admission.rules import ADMISSION_GROUP
 from pybernetes.apiserver.cel.types import BOOL, NULL, STRING
-from pybernetes.apiserver.resources.hooks import Hooks
 
 
 def check_policy(policy: Json, old: Json | None, errors: ErrorList) -> None:
@@ -65,12 +63,3 @@ def _expressions(spec: Json, params: bool) -> Iterator[tuple[str, Expression]]:
             if one.get(part):
                 text = one[part].get("expression") or ""
                 yield f"spec.mutations[{index}].{part}.expression", compiler.compile(text, wanted)
-
-
-_CHECKS = {
-    "mutatingadmissionpolicies": check_policy,
-    "validatingadmissionpolicies": check_policy,
-    "mutatingwebhookconfigurations": check_webhooks,
-    "validatingwebhookconfigurations": check_webhooks,
-}
-HOOKS = {f"{plural}.{ADMISSION_GROUP}": Hooks(validate=check) for plural, check in _CHECKS.items()}

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 
 from pybernetes.api.errors import APIError, is_conflict, is_not_found
 from pybernetes.api.object import Json
-from pybernetes.apiserver.admission.policy.type_checking import warnings_of
 from pybernetes.apiserver.state import State
 
 log = logging.getLogger(__name__)
@@ -49,6 +48,8 @@ class PolicyStatus:
                     self._wake.set()
 
     async def _attempt(self, name: str) -> bool:
+        from pybernetes.apiserver.admission.policy.type_checking import warnings_of  # CEL, with the first policy
+
         policy = self._state.cache.get(_POLICIES, name)
         if policy is None or _is_current(policy):
             return True

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pybernetes.apiserver.admission.plugins import Surroundings, admission_plugins
+from pybernetes.apiserver.admission.plugins import Surroundings, admission_plugins, plugins_in_order
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.cache.watch_cache import WatchCache
 from pybernetes.apiserver.storage.open import open_store
@@ -21,7 +21,7 @@ async def around(tmp_path: Path) -> Surroundings:
 
 
 def test_the_order_is_that_of_kubernetes(around: Surroundings) -> None:
-    assert [type(plugin).__name__ for plugin in admission_plugins(around)] == [
+    assert [name for name, _ in plugins_in_order(around)] == [
         "NamespaceLifecycle",
         "LimitRanger",
         "ServiceAccount",
