@@ -1,6 +1,6 @@
 """The road of every request: who is it, is there room, may they, and then the verb.
 
-    authenticate → audit → take a seat → authorize → dispatch
+    authenticate → audit → impersonate → take a seat → authorize → dispatch
 
 An `APIError` from any of them becomes the answer; anything else is a fault of ours, is logged with its trace, and
 answered with 500. Whether the request came over the network or from the same process makes no difference.
@@ -38,6 +38,21 @@ from pybernetes.apiserver.warning_header import warning_header
 from pybernetes.apiserver.wellknown import WellKnown
 
 log = logging.getLogger(__name__)
+
+_NO_RESOURCE = PathInfo()
+
+
+class _Progress:
+    """How far one request has come."""
+
+    __slots__ = ("info", "record", "seat", "started", "verb")
+
+    def __init__(self) -> None:
+        self.started = perf_counter()
+        self.info = _NO_RESOURCE
+        self.verb = ""
+        self.seat: Pass | None = None
+        self.record: Record | None = None
 
 
 class Handler:
@@ -81,46 +96,9 @@ class Handler:
 
     async def handle(self, request: Request) -> Answer:
         """The answer to a request, whatever happens."""
-        info, verb = _NO_RESOURCE, ""
-        started = perf_counter()
-        seat: Pass | None = None
-        record: Record | None = None
+        progress = _Progress()
         try:
-            info = parse_path(request.path)
-            try:
-                user = self._user_of(request)
-            except Unanswered:
-                user = await answered(lambda: self._user_of(request))
-            if info.resource:
-                verb = verb_of(request, info)
-                attributes = attributes_of(user, verb, info, request)
-            else:
-                verb = request.method.lower()
-                attributes = Attributes(user, verb, path=request.path)
-            if self._auditor is not None:
-                record = self._auditor.begin(request, attributes, user)
-            if request.user is None and is_requested(request.headers):
-                attributes = await self._impersonate(request, attributes, record)
-                user = attributes.user
-            flow_control = self._flow_control
-            if flow_control is not None and flow_control.controls(attributes):
-                seat = flow_control.enter(attributes) or await flow_control.wait(attributes)
-            require = self._authorizer.require if record is None else partial(self._require, record)
-            try:
-                require(attributes)
-            except Unanswered:
-                await answered(partial(require, attributes))
-            aggregator = self._aggregator
-            remote = aggregator.remote_for(request.path) if aggregator is not None else None
-            if remote is not None and aggregator is not None:
-                answer = await aggregator.answer(remote, request, user)
-            elif info.resource:
-                serve = partial(dispatch, self._state, request, info, verb, user)
-                answer = await (self._deadlines.within(request, serve) if verb in LIMITED else serve())
-            else:
-                answer = await self._well_known.answer(request, user)
-                if is_for_people(request):
-                    answer = in_media(answer, PLAIN, pretty=True)
+            answer = await self._answer(request, progress)
         except TooManyRequests as error:
             answer = _too_many(error)
         except APIError as error:
@@ -129,11 +107,55 @@ class Handler:
             log.exception("request failed", extra={"method": request.method, "path": request.path})
             answer = _refusal(request, internal_error(f"{type(error).__name__}: {error}"))
         finally:
-            if seat is not None:
-                seat.close()
+            if progress.seat is not None:
+                progress.seat.close()
+        return await self._finished(request, answer, progress)
+
+    async def _answer(self, request: Request, progress: _Progress) -> Answer:
+        """The road, to its end or to where an error leaves it. `progress` keeps how far it came."""
+        info = progress.info = parse_path(request.path)
+        try:
+            user = self._user_of(request)
+        except Unanswered:
+            user = await answered(lambda: self._user_of(request))
+        if info.resource:
+            verb = progress.verb = verb_of(request, info)
+            attributes = attributes_of(user, verb, info, request)
+        else:
+            verb = progress.verb = request.method.lower()
+            attributes = Attributes(user, verb, path=request.path)
+        if self._auditor is not None:
+            progress.record = self._auditor.begin(request, attributes, user)
+        if request.user is None and is_requested(request.headers):
+            attributes = await self._impersonate(request, attributes, progress.record)
+        flow_control = self._flow_control
+        if flow_control is not None and flow_control.controls(attributes):
+            progress.seat = flow_control.enter(attributes) or await flow_control.wait(attributes)
+        require = self._authorizer.require if progress.record is None else partial(self._require, progress.record)
+        try:
+            require(attributes)
+        except Unanswered:
+            await answered(partial(require, attributes))
+        return await self._serve(request, info, verb, attributes.user)
+
+    async def _serve(self, request: Request, info: PathInfo, verb: str, user: User) -> Answer:
+        """What was asked for, by whoever serves it: another server behind this one, a verb, or a bare path."""
+        aggregator = self._aggregator
+        remote = aggregator.remote_for(request.path) if aggregator is not None else None
+        if remote is not None and aggregator is not None:
+            return await aggregator.answer(remote, request, user)
+        if info.resource:
+            serve = partial(dispatch, self._state, request, info, verb, user)
+            return await (self._deadlines.within(request, serve) if verb in LIMITED else serve())
+        answer = await self._well_known.answer(request, user)
+        return in_media(answer, PLAIN, pretty=True) if is_for_people(request) else answer
+
+    async def _finished(self, request: Request, answer: Answer, progress: _Progress) -> Answer:
+        """The answer with all that goes with every answer, counted and recorded."""
+        seat, record = progress.seat, progress.record
         if seat is not None and not isinstance(answer, Upgrade):
             answer.headers = {**seat.headers, **answer.headers} if answer.headers else seat.headers
-        REQUESTS.count(verb, info, answer, perf_counter() - started)
+        REQUESTS.count(progress.verb, progress.info, answer, perf_counter() - progress.started)
         if record is not None:
             answer = record.finish(answer)
         if isinstance(answer, Upgrade):
@@ -154,9 +176,6 @@ class Handler:
 def _too_many(refusal: TooManyRequests) -> Response:
     headers = {**refusal.headers, "retry-after": "1", "x-content-type-options": "nosniff"}
     return Response(429, b"Too many requests, please try again later.\n", "text/plain; charset=utf-8", headers)
-
-
-_NO_RESOURCE = PathInfo()
 
 
 def _refusal(request: Request, error: APIError) -> Answer:
