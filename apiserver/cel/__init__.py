@@ -10,6 +10,7 @@ while an expression runs, and its wording of errors. So the engine is here, smal
 - `types`, `unification`, `checker`, `literals`: static types, and the errors that they find
 - `functions`, `standard`, `operators`, `conversions`, `numbers`, `moments`, `regular`: what can be called
 - `library`: Kubernetes' own functions
-- `program`: the tree as something that runs, and what it costs
+- `program`: the tree as something that runs on a `frame`, and what it costs; its parts are `constants`, `fields`,
+  `calls`, `branches`, `making` (what is written out) and `folds` (what the macros become)
 - `values`, `errors`: what goes in and what comes out
 """

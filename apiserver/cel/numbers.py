@@ -49,9 +49,11 @@ def divide(a: int, b: int) -> int:
 
 
 def modulo(a: int, b: int) -> int:
-    """With the sign of the dividend."""
+    """With the sign of the dividend; an error where the quotient would be none of CEL's."""
     if b == 0:
         raise EvaluationError("modulus by zero")
+    if a == MIN_INT and b == -1:
+        raise EvaluationError("integer overflow")
     return a - b * divide(a, b)
 
 
