@@ -7,6 +7,7 @@ one step without awaiting, so that whoever registers between two steps sees each
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from pybernetes.apiserver.cache.events import CacheEvent
 from pybernetes.apiserver.cache.selection import Selection
 from pybernetes.apiserver.cache.shared_values import SharedValues
 from pybernetes.apiserver.cache.watcher import Watcher
+
+log = logging.getLogger(__name__)
 
 HISTORY_EVENTS = 4096  # a watch that is cut comes back within seconds; older starts are read from the store
 _LONG_FLUSH_SECONDS = 0.001  # some fifty readers; below that, nobody is kept waiting
@@ -183,8 +186,7 @@ class ResourceCache:
         self._collection.put(self._made(key, revision, body, self.selector_fields(obj)))
         if self._subscribers:
             obj["metadata"]["resourceVersion"] = str(revision)
-            for subscriber in self._subscribers:
-                subscriber(key, obj, None)
+            self._tell(key, obj, None)
 
     def all_keys(self) -> list[str]:
         return [object_key(entry.namespace, entry.name) for entry in self._collection]
@@ -255,8 +257,17 @@ class ResourceCache:
             watcher.offer(event)
         if self._subscribers:
             new, old = self._states(event, written)
-            for subscriber in self._subscribers:
+            self._tell(key, new, old)
+
+    def _tell(self, key: str, new: Json | None, old: Json | None) -> None:
+        """Tell every subscriber. One that fails is logged: an object that it chokes on must not end the server."""
+        for subscriber in self._subscribers:
+            try:
                 subscriber(key, new, old)
+            except Exception:
+                log.exception(
+                    "a follower of the cache failed", extra={"resource": self.resource.qualified_name, "key": key}
+                )
 
     def _states(self, event: CacheEvent, written: Written | None) -> tuple[Json | None, Json | None]:
         """The object after and before an event, decoded unless its writer was here."""
