@@ -27,23 +27,9 @@ def parse_ip(value: str) -> Address | None:
         return None
 
 
-def ip_address(value: str) -> list[str]:
-    """What is wrong with an IP address of either family (IsValidIP)."""
-    return [] if parse_ip(value) is not None else [_NOT_AN_IP]
-
-
-def cidr(value: str) -> list[str]:
-    """What is wrong with a network such as 10.0.0.0/8; host bits may be set (IsValidCIDR)."""
-    address, slash, length = value.partition("/")
-    parsed = parse_ip(address) if slash and length.isdecimal() else None
-    if parsed is None or int(length) > parsed.max_prefixlen or (len(length) > 1 and length[0] == "0"):
-        return [_NOT_A_CIDR]
-    return []
-
-
 def non_special_ip(value: str) -> list[str]:
     """Why an address cannot be that of an endpoint: loopback, link-local and the like (ValidateNonSpecialIP)."""
-    parsed = parse_ip(value)
+    parsed = parse_loosely(value)
     if parsed is None:
         return ["must be a valid IP address"]
     if parsed.is_unspecified:
@@ -61,7 +47,7 @@ _LINK_LOCAL_MULTICAST = (ipaddress.ip_network("224.0.0.0/24"), ipaddress.ip_netw
 
 
 def is_ipv6(value: str) -> bool:
-    parsed = parse_ip(value)
+    parsed = parse_loosely(value)
     return parsed is not None and parsed.version == 6
 
 
@@ -97,6 +83,17 @@ def _without_leading_zeros(value: str) -> str:
 
 def _sloppy_ip(value: str) -> Address | None:
     return parse_ip(_without_leading_zeros(value)) if "/" not in value else None
+
+
+def parse_loosely(value: str) -> Address | None:
+    """The address as old parsers read it: zeros may lead, and an IPv4 address in the form of IPv6 is IPv4."""
+    parsed = _sloppy_ip(value)
+    return getattr(parsed, "ipv4_mapped", None) or parsed
+
+
+def loose_ip(value: str) -> list[str]:
+    """What is wrong with an address that may even be ambiguous, as old objects have it."""
+    return [] if _sloppy_ip(value) is not None else [_NOT_AN_IP]
 
 
 def legacy_ip(value: str) -> list[str]:
@@ -146,3 +143,37 @@ def canonical_cidr(value: str) -> list[str]:
     if not wrong and str(parse_cidr(value)) != value:
         wrong = [f'must be in canonical form ("{parse_cidr(value)}")']
     return wrong
+
+
+def ip_warnings(value: str, path: str) -> list[str]:
+    """Why a valid address should be written otherwise (GetWarningsForIP)."""
+    parsed, loosely = parse_ip(value), parse_loosely(value)
+    if loosely is None:
+        return []
+    if parsed is None or parsed != loosely:
+        return [f"{path}: non-standard {_OUTDATED.format('IP address', value, loosely)}"]
+    if parsed.version == 6 and str(parsed) != value:
+        return [f'{path}: IPv6 address "{value}" {_NOT_CANONICAL.format(parsed)}']
+    return []
+
+
+def cidr_warnings(value: str, path: str) -> list[str]:
+    """The same for a network (GetWarningsForCIDR)."""
+    network, (address, _, length) = parse_cidr(value), value.partition("/")
+    sloppy, parsed = _sloppy_ip(address), parse_ip(address)
+    if network is None or sloppy is None:
+        return []
+    warnings = []
+    if sloppy != network.network_address:
+        single = f"{parse_loosely(address)}/{network.max_prefixlen}"
+        detail = f'is ambiguous in this context (should be "{network}" or "{single}"?)'
+        warnings.append(f'{path}: CIDR value "{value}" {detail}')
+    if parsed is None or str(int(length)) != length or getattr(parsed, "ipv4_mapped", None):
+        warnings.append(f"{path}: non-standard {_OUTDATED.format('CIDR value', value, network)}")
+    elif not warnings and network.version == 6 and str(network) != value:
+        warnings.append(f'{path}: IPv6 CIDR value "{value}" {_NOT_CANONICAL.format(network)}')
+    return warnings
+
+
+_OUTDATED = '{} "{}" will be considered invalid in a future Kubernetes release: use "{}"'
+_NOT_CANONICAL = 'should be in RFC 5952 canonical format ("{}")'

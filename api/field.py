@@ -12,6 +12,7 @@ Counterpart: k8s.io/apimachinery/pkg/util/validation/field.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -49,9 +50,13 @@ def shown(value: Any) -> str:
 
 
 class ErrorList:
-    """What is wrong with an object. Falsy when nothing is; `warnings` are for who wrote it, and refuse nothing."""
+    """What is wrong with an object. Falsy when nothing is; `warnings` are for who wrote it, and refuse nothing.
 
-    def __init__(self) -> None:
+    `old` is the state that an update replaces: rules that became stricter over time let stay what stood there.
+    """
+
+    def __init__(self, old: Json | None = None) -> None:
+        self.old = old
         self.causes: list[Json] = []
         self.warnings: list[str] = []
 
@@ -103,6 +108,25 @@ class ErrorList:
         """One `invalid` for each thing that a check found wrong with the value."""
         for detail in details:
             self.invalid(path, value, detail)
+
+    def new_invalid(self, path: str, value: Any, details: Sequence[str], was_at: str = "") -> None:
+        """The same, unless the old state had the value: in this field, whatever the positions in lists on the way."""
+        if details and not (self.old is not None and value in _values_at(self.old, was_at or path)):
+            self.each_invalid(path, value, details)
+
+
+_POSITION = re.compile(r"\[\d+\]")
+
+
+def _values_at(obj: Any, path: str) -> list[Any]:
+    """Every value at a path such as ``spec.hosts[0].ip``, of all items of the lists on the way."""
+    found = [obj]
+    for name in _POSITION.sub(".[]", path).split("."):
+        if name == "[]":
+            found = [item for value in found if isinstance(value, list) for item in value]
+        else:
+            found = [value[name] for value in found if isinstance(value, dict) and name in value]
+    return found
 
 
 def _with(head: str, detail: str) -> str:

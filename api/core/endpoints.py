@@ -7,14 +7,14 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
-from pybernetes.api.addresses import ip_address, non_special_ip, port_number
+from pybernetes.api.addresses import ip_warnings, legacy_ip, loose_ip, non_special_ip, port_number
 from pybernetes.api.columns import AGE, NAME, NONE
 from pybernetes.api.core.reference import ObjectReference
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.meta.validation import validate_label_name
-from pybernetes.api.names import dns_label, dns_subdomain
+from pybernetes.api.names import NameCheck, dns_label, dns_subdomain
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32
 from pybernetes.api.schema.marks import Always, Atomic, Default, Enum, struct
@@ -76,21 +76,23 @@ MAX_SHOWN = 3
 
 
 def _validate(endpoints: Json, errors: ErrorList) -> None:
+    same = errors.old is not None and errors.old.get("subsets") == endpoints.get("subsets")
+    form = loose_ip if same else legacy_ip  # an old address is no reason to refuse a label
     for index, subset in enumerate(endpoints.get("subsets") or ()):
         at = f"subsets[{index}]"
         if not subset.get("addresses") and not subset.get("notReadyAddresses"):
             errors.required(at, "must specify `addresses` or `notReadyAddresses`")
         for part in ("addresses", "notReadyAddresses"):
             for place, address in enumerate(subset.get(part) or ()):
-                _validate_address(address, f"{at}.{part}[{place}]", errors)
+                _validate_address(address, form, f"{at}.{part}[{place}]", errors)
         ports = subset.get("ports") or ()
         for place, port in enumerate(ports):
             _validate_port(port, len(ports) > 1, f"{at}.ports[{place}]", errors)
 
 
-def _validate_address(address: Json, path: str, errors: ErrorList) -> None:
+def _validate_address(address: Json, form: NameCheck, path: str, errors: ErrorList) -> None:
     ip, host, node = address.get("ip") or "", address.get("hostname"), address.get("nodeName")
-    errors.each_invalid(f"{path}.ip", ip, ip_address(ip))
+    errors.each_invalid(f"{path}.ip", ip, form(ip))
     if host:
         errors.each_invalid(f"{path}.hostname", host, dns_label(host))
     if node is not None:
@@ -131,9 +133,20 @@ def _endpoints(endpoints: Json, now: datetime) -> str:
     return shortened(shown) if endpoints.get("subsets") else NONE
 
 
+def _warnings(new: Json, old: Json | None) -> list[str]:
+    return [
+        warning
+        for index, subset in enumerate(new.get("subsets") or ())
+        for part in ("addresses", "notReadyAddresses")
+        for place, address in enumerate(subset.get(part) or ())
+        for warning in ip_warnings(address.get("ip") or "", f"subsets[{index}].{part}[{place}].ip")
+    ]
+
+
 DEFINITION = Definition(
     columns=(NAME, Column("Endpoints", _endpoints, description="The addresses that are ready."), AGE),
     validate=_validate,
+    warnings=_warnings,
     allow_create_on_update=True,
     deprecation_warning="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 )

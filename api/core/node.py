@@ -8,7 +8,7 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
-from pybernetes.api.addresses import cidr, is_dual_stack
+from pybernetes.api.addresses import is_dual_stack, legacy_cidr
 from pybernetes.api.columns import AGE, NAME, NONE, WIDE, text_of
 from pybernetes.api.core.affinity_validation import validate_taints
 from pybernetes.api.core.resource_validation import validate_quantity
@@ -287,7 +287,7 @@ def _validate_amounts(node: Json, errors: ErrorList) -> None:
 
 def _validate_cidrs(networks: Sequence[str], errors: ErrorList) -> None:
     for index, network in enumerate(networks):
-        errors.each_invalid(f"spec.podCIDRs[{index}]", network, cidr(network))
+        errors.new_invalid(f"spec.podCIDRs[{index}]", network, legacy_cidr(network))
         if network in networks[:index]:
             errors.duplicate(f"spec.podCIDRs[{index}]", network)
     if len(networks) > _MAX_CIDRS or (len(networks) > 1 and not is_dual_stack(networks)):

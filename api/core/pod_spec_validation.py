@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from pybernetes.api.addresses import inclusive_range, ip_address
+from pybernetes.api.addresses import inclusive_range, legacy_ip
 from pybernetes.api.core.affinity_validation import (
     validate_affinity,
     validate_tolerations,
@@ -146,7 +146,7 @@ def _active_deadline(value: int, spec: Json, path: str, errors: ErrorList) -> No
 def _host_aliases(aliases: Sequence[Json], path: str, errors: ErrorList) -> None:
     for index, alias in enumerate(aliases):
         address = alias.get("ip") or ""
-        errors.each_invalid(f"{path}[{index}].ip", address, ip_address(address))
+        errors.new_invalid(f"{path}[{index}].ip", address, legacy_ip(address))
         for place, name in enumerate(alias.get("hostnames") or ()):
             errors.each_invalid(f"{path}[{index}].hostnames[{place}]", name, dns_subdomain(name))
 
@@ -236,7 +236,7 @@ def _dns_config(config: Json, spec: Json, path: str, errors: ErrorList) -> None:
     if len(servers) > _MAX_NAMESERVERS:
         errors.invalid(f"{at}.nameservers", servers, f"must not have more than {_MAX_NAMESERVERS} nameservers")
     for index, server in enumerate(servers):
-        errors.each_invalid(f"{at}.nameservers[{index}]", server, ip_address(server))
+        errors.new_invalid(f"{at}.nameservers[{index}]", server, legacy_ip(server))
     if len(searches) > _MAX_SEARCHES:
         errors.invalid(f"{at}.searches", searches, f"must not have more than {_MAX_SEARCHES} search paths")
     if len(" ".join(searches)) > _MAX_SEARCH_CHARACTERS:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pybernetes.api.addresses import inclusive_range, ip_address, is_dual_stack
+from pybernetes.api.addresses import inclusive_range, is_dual_stack, legacy_ip
 from pybernetes.api.core.affinity_validation import validate_tolerations
 from pybernetes.api.core.pod_annotation_validation import (
     MIRROR_POD,
@@ -348,7 +348,7 @@ def _validate_addresses(status: Json, part: str, errors: ErrorList) -> None:
     entries = status.get(part) or []
     addresses = [entry.get("ip") or "" for entry in entries]
     for index, address in enumerate(addresses):
-        errors.each_invalid(f"status.{part}[{index}]", address, ip_address(address))
+        errors.new_invalid(f"status.{part}[{index}]", address, legacy_ip(address), f"status.{part}[{index}].ip")
         if address in addresses[:index]:
             errors.duplicate(f"status.{part}[{index}]", entries[index])
     if len(addresses) > 1 and (len(addresses) > 2 or not is_dual_stack(addresses)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from pybernetes.api.addresses import ip_warnings
 from pybernetes.api.core.claim_warnings import claim_spec_warnings
 from pybernetes.api.field import shown
 from pybernetes.api.object import Json
@@ -107,6 +108,15 @@ def _warnings(meta: Json, spec: Json, path: str) -> Iterator[str]:
         yield f"{where}: must be >= 0; negative values are invalid and will be treated as 1"
     if "affinity" in spec:
         yield from _about_affinity(spec, path)
+    if "dnsConfig" in spec or "hostAliases" in spec:
+        yield from _about_addresses(spec, f"{path}spec")
+
+
+def _about_addresses(spec: Json, path: str) -> Iterator[str]:
+    for index, server in enumerate((spec.get("dnsConfig") or {}).get("nameservers") or ()):
+        yield from ip_warnings(server, f"{path}.dnsConfig.nameservers[{index}]")
+    for index, alias in enumerate(spec.get("hostAliases") or ()):
+        yield from ip_warnings(alias.get("ip") or "", f"{path}.hostAliases[{index}].ip")
 
 
 def _containers(spec: Json, path: str) -> Iterator[tuple[Json, str]]:

@@ -15,10 +15,11 @@ from pybernetes.api.core.service_validation import (
     validate_service_status,
     validate_service_update,
 )
+from pybernetes.api.core.service_warnings import service_warnings
 from pybernetes.api.definition import Column, Definition, text_field
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.object_meta import ObjectMeta
-from pybernetes.api.names import dns_label_1035
+from pybernetes.api.names import dns_label
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32, IntOrString
 from pybernetes.api.schema.marks import Always, Atomic, AtomicMap, Default, ListMap, PatchMerge
@@ -218,7 +219,7 @@ def _selector(service: Json, now: datetime) -> str:
 
 
 DEFINITION = Definition(
-    name_check=dns_label_1035,
+    name_check=dns_label,
     columns=(
         NAME,
         Column("Type", text_of("spec", "type"), description="How the service is reached."),
@@ -235,5 +236,6 @@ DEFINITION = Definition(
     validate_update=validate_service_update,
     change_rules_first=True,
     validate_status=validate_service_status,
+    warnings=service_warnings,
     fields={"spec.clusterIP": text_field("spec", "clusterIP"), "spec.type": text_field("spec", "type")},
 )

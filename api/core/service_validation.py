@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pybernetes.api.addresses import cidr, ip_address, is_dual_stack, is_ipv6, non_special_ip, parse_ip, port_number
+from pybernetes.api.addresses import (
+    is_dual_stack,
+    is_ipv6,
+    legacy_cidr,
+    legacy_ip,
+    non_special_ip,
+    parse_loosely,
+    port_number,
+)
 from pybernetes.api.core.probe_validation import validate_port_number_or_name
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import validate_label_name, validate_labels
@@ -62,8 +70,10 @@ def validate_service(service: Json, errors: ErrorList) -> None:
     _validate_choice(spec, "sessionAffinity", ("ClientIP", "None"), "spec", errors)
     _validate_affinity(spec, errors)
     for index, address in enumerate(spec.get("externalIPs") or ()):
-        wrong = ip_address(address) or non_special_ip(address)
-        errors.each_invalid(f"spec.externalIPs[{index}]", address, wrong)
+        count = len(errors)
+        errors.new_invalid(f"spec.externalIPs[{index}]", address, legacy_ip(address))
+        if len(errors) == count:
+            errors.each_invalid(f"spec.externalIPs[{index}]", address, non_special_ip(address))
     _validate_choice(spec, "type", _TYPES, "spec", errors)
     _validate_distinct_ports(spec, errors)
     _validate_load_balancer(service, spec, kind, errors)
@@ -186,9 +196,9 @@ def _validate_addresses(addresses: list[str], errors: ErrorList) -> bool:
                 valid = False
                 errors.invalid("spec.clusterIPs", addresses, "'None' must be the first and only value")
             continue
-        wrong = ip_address(address)
-        valid = valid and not wrong
-        errors.each_invalid(f"spec.clusterIPs[{index}]", address, wrong)
+        count = len(errors)
+        errors.new_invalid(f"spec.clusterIPs[{index}]", address, legacy_ip(address))
+        valid = valid and len(errors) == count
     return valid
 
 
@@ -199,13 +209,14 @@ def _validate_load_balancer(service: Json, spec: Json, kind: str, errors: ErrorL
         if kind != LOAD_BALANCER:
             errors.forbidden(at, _ONLY_LOAD_BALANCER)
         for index, network in enumerate(ranges):
-            errors.each_invalid(f"{at}[{index}]", network.strip(), cidr(network.strip()))
+            where, text = f"{at}[{index}]", network.strip()
+            errors.new_invalid(where, text, legacy_cidr(text), f"spec.loadBalancerSourceRanges[{index}]")
     elif annotation is not None:
         at = f"metadata.annotations[{_SOURCE_RANGES}]"
         if kind != LOAD_BALANCER:
             errors.forbidden(at, _ONLY_LOAD_BALANCER)
         for network in annotation.split(",") if annotation.strip() else ():
-            errors.each_invalid(at, network.strip(), cidr(network.strip()))
+            errors.each_invalid(at, network.strip(), legacy_cidr(network.strip()))
     if spec.get("allocateLoadBalancerNodePorts") is not None and kind != LOAD_BALANCER:
         errors.forbidden("spec.allocateLoadBalancerNodePorts", _ONLY_LOAD_BALANCER)
     balancer_class = spec.get("loadBalancerClass")
@@ -285,7 +296,7 @@ def validate_service_status(new: Json, old: Json, errors: ErrorList) -> None:
         at = f"status.loadBalancer.ingress[{index}]"
         address, mode, host = point.get("ip") or "", point.get("ipMode"), point.get("hostname") or ""
         if address:
-            errors.each_invalid(f"{at}.ip", address, ip_address(address))
+            errors.new_invalid(f"{at}.ip", address, legacy_ip(address))
         if mode is None:
             if address:
                 errors.required(f"{at}.ipMode", "must be specified when `ip` is set")
@@ -295,5 +306,5 @@ def validate_service_status(new: Json, old: Json, errors: ErrorList) -> None:
             errors.not_supported(f"{at}.ipMode", mode, ("Proxy", "VIP"))
         if host:
             errors.each_invalid(f"{at}.hostname", host, dns_subdomain(host))
-            if parse_ip(host) is not None:
+            if parse_loosely(host) is not None:
                 errors.invalid(f"{at}.hostname", host, "must be a DNS name, not an IP address")

@@ -8,7 +8,7 @@ from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
-from pybernetes.api.addresses import non_special_ip, parse_ip, port_number
+from pybernetes.api.addresses import ip_warnings, legacy_ip, loose_ip, non_special_ip, parse_loosely, port_number
 from pybernetes.api.columns import AGE, NAME, text_of
 from pybernetes.api.core.endpoints import shortened
 from pybernetes.api.core.reference import ObjectReference
@@ -16,8 +16,8 @@ from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.meta.validation import validate_label_name, validate_labels
-from pybernetes.api.names import dns_label, dns_subdomain, label_value
-from pybernetes.api.object import Json
+from pybernetes.api.names import NameCheck, dns_label, dns_subdomain, label_value
+from pybernetes.api.object import Json, labels_of
 from pybernetes.api.scalars import Int32
 from pybernetes.api.schema.marks import Always, Atomic, Default, Enum, Immutable, ListSet, NotEmpty, struct
 
@@ -117,12 +117,14 @@ _UNSET = "<unset>"
 
 
 def _validate(endpoint_slice: Json, errors: ErrorList) -> None:
-    kind, endpoints = endpoint_slice.get("addressType") or "", endpoint_slice.get("endpoints") or ()
+    kind, endpoints = endpoint_slice.get("addressType") or "", endpoint_slice.get("endpoints") or []
+    same = errors.old is not None and (errors.old.get("endpoints") or []) == endpoints
+    form = loose_ip if same else legacy_ip  # an old address is no reason to refuse a label
     if len(endpoints) > _MAX_ENDPOINTS:
         errors.too_many("endpoints", len(endpoints), _MAX_ENDPOINTS)
     else:
         for index, endpoint in enumerate(endpoints):
-            _validate_endpoint(endpoint, kind, f"endpoints[{index}]", errors)
+            _validate_endpoint(endpoint, kind, form, f"endpoints[{index}]", errors)
     ports = endpoint_slice.get("ports") or ()
     if len(ports) > _MAX_PORTS:
         errors.too_many("ports", len(ports), _MAX_PORTS)
@@ -130,14 +132,14 @@ def _validate(endpoint_slice: Json, errors: ErrorList) -> None:
         _validate_ports(ports, errors)
 
 
-def _validate_endpoint(endpoint: Json, kind: str, path: str, errors: ErrorList) -> None:
+def _validate_endpoint(endpoint: Json, kind: str, form: NameCheck, path: str, errors: ErrorList) -> None:
     addresses = endpoint.get("addresses") or ()
     if not addresses:
         errors.required(f"{path}.addresses", "must contain at least 1 address")
     elif len(addresses) > _MAX_ADDRESSES:
         errors.too_many(f"{path}.addresses", len(addresses), _MAX_ADDRESSES)
     for index, address in enumerate(addresses):
-        errors.each_invalid(f"{path}.addresses[{index}]", address, _wrong_address(address, kind))
+        errors.each_invalid(f"{path}.addresses[{index}]", address, _wrong_address(address, kind, form))
     topology = endpoint.get("deprecatedTopology") or {}
     if len(topology) > _MAX_TOPOLOGY_LABELS:
         errors.too_many(f"{path}.deprecatedTopology", len(topology), _MAX_TOPOLOGY_LABELS)
@@ -150,15 +152,16 @@ def _validate_endpoint(endpoint: Json, kind: str, path: str, errors: ErrorList) 
         _validate_hints((endpoint.get("hints") or {}).get(part) or (), f"{path}.hints.{part}", errors)
 
 
-def _wrong_address(address: str, kind: str) -> list[str]:
-    parsed = parse_ip(address)
+def _wrong_address(address: str, kind: str, form: NameCheck) -> list[str]:
     if kind == "FQDN":
         name = address.removesuffix(".")
         few = "should be a domain with at least two segments separated by dots"
         return dns_subdomain(name) or ([] if "." in name else [few])
     for family, version in (("IPv4", 4), ("IPv6", 6)):
         if kind == family:
-            wrong = [] if parsed is not None and parsed.version == version else [f"must be a valid {family} address"]
+            parsed, wrong = parse_loosely(address), form(address)
+            if parsed is not None and parsed.version != version and not wrong:
+                wrong = [f"must be a valid {family} address"]
             return [*wrong, *non_special_ip(address)]
     return []
 
@@ -202,6 +205,41 @@ def _endpoints(endpoint_slice: Json, now: datetime) -> str:
     return shortened(shown) if endpoints else _UNSET
 
 
+_HOST_LABEL = "kubernetes.io/hostname"
+_MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+_CONTROLLERS = ("endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io")
+
+
+def _prepare_create(endpoint_slice: Json) -> None:
+    _drop_topology(endpoint_slice, set())
+
+
+def _prepare_update(new: Json, old: Json) -> None:
+    if new.get("endpoints") != old.get("endpoints"):
+        topologies = (endpoint.get("deprecatedTopology") or {} for endpoint in old.get("endpoints") or ())
+        _drop_topology(new, {topology[_HOST_LABEL] for topology in topologies if topology.get(_HOST_LABEL)})
+
+
+def _drop_topology(endpoint_slice: Json, nodes: set[str]) -> None:
+    """The old form of an endpoint's place is not written any more; a node that was known by it alone stays known."""
+    for endpoint in endpoint_slice.get("endpoints") or ():
+        node = (endpoint.pop("deprecatedTopology", None) or {}).get(_HOST_LABEL)
+        if endpoint.get("nodeName") is None and node in nodes and not dns_subdomain(node):
+            endpoint["nodeName"] = node
+
+
+def _warnings(new: Json, old: Json | None) -> list[str]:
+    warnings = []
+    if old is None and new.get("addressType") == "FQDN":
+        warnings.append("spec.addressType: FQDN endpoints are deprecated")
+    if labels_of(new).get(_MANAGED_BY) in _CONTROLLERS:
+        return warnings  # these write addresses as they should be
+    for index, endpoint in enumerate(new.get("endpoints") or ()):
+        for place, address in enumerate(endpoint.get("addresses") or ()):
+            warnings += ip_warnings(address, f"endpoints[{index}].addresses[{place}]")
+    return warnings
+
+
 DEFINITION = Definition(
     columns=(
         NAME,
@@ -210,6 +248,9 @@ DEFINITION = Definition(
         Column("Endpoints", _endpoints, description="The addresses of its endpoints."),
         AGE,
     ),
+    prepare_create=_prepare_create,
+    prepare_update=_prepare_update,
     validate=_validate,
+    warnings=_warnings,
     spec_fields=("endpoints", "ports", "addressType"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pybernetes.api.addresses import legacy_ip, parse_ip, port_number
+from pybernetes.api.addresses import legacy_ip, parse_loosely, port_number
 from pybernetes.api.field import ErrorList
 from pybernetes.api.names import dns_label, dns_subdomain, path_segment, port_name, wildcard_subdomain
 from pybernetes.api.object import Json, annotations_of
@@ -45,7 +45,7 @@ def _validate_host(host: str, path: str, errors: ErrorList) -> None:
 def _validate_rule(rule: Json, path: str, errors: ErrorList) -> None:
     host = rule.get("host") or ""
     if host:
-        if parse_ip(host) is not None:
+        if parse_loosely(host) is not None:
             errors.invalid(f"{path}.host", host, "must be a DNS name, not an IP address")
         _validate_host(host, f"{path}.host", errors)
     http = rule.get("http")
@@ -129,15 +129,14 @@ def _validate_tls(entry: Json, path: str, errors: ErrorList) -> None:
 
 def validate_status(new: Json, old: Json, errors: ErrorList) -> None:
     """The points at which requests enter. Addresses that were there already may stay as they are."""
-    before = {entry.get("ip") for entry in _entries(old)}
     for index, entry in enumerate(_entries(new)):
         path = f"status.loadBalancer.ingress[{index}]"
         address, hostname = entry.get("ip") or "", entry.get("hostname") or ""
-        if address and address not in before:
-            errors.each_invalid(f"{path}.ip", address, legacy_ip(address))
+        if address:
+            errors.new_invalid(f"{path}.ip", address, legacy_ip(address))
         if hostname:
             errors.each_invalid(f"{path}.hostname", hostname, dns_subdomain(hostname))
-            if parse_ip(hostname) is not None:
+            if parse_loosely(hostname) is not None:
                 errors.invalid(f"{path}.hostname", hostname, "must be a DNS name, not an IP address")
 
 

@@ -71,13 +71,13 @@ def _validate_block(block: Json, path: str, errors: ErrorList) -> None:
     if not text:
         errors.required(f"{path}.cidr")
         return
-    errors.each_invalid(f"{path}.cidr", text, legacy_cidr(text))
+    errors.new_invalid(f"{path}.cidr", text, legacy_cidr(text))
     whole = parse_cidr(text)
     if whole is None:
         return
     for index, other in enumerate(block.get("except") or ()):
         at = f"{path}.except[{index}]"
-        errors.each_invalid(at, other, legacy_cidr(other))
+        errors.new_invalid(at, other, legacy_cidr(other))
         part: Any = parse_cidr(other)
         if part is None:
             continue

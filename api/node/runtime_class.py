@@ -57,7 +57,7 @@ def _validate(runtime_class: Json, errors: ErrorList) -> None:
     handler = runtime_class.get("handler") or ""
     errors.each_invalid("handler", handler, dns_label(handler))
     overhead = (runtime_class.get("overhead") or {}).get("podFixed") or {}
-    validate_resource_list(overhead, "overhead.podFixed", errors, container_resource_name)
+    validate_resource_list(overhead, "overhead.limits", errors, container_resource_name)
     scheduling = runtime_class.get("scheduling") or {}
     validate_labels(scheduling.get("nodeSelector") or {}, "scheduling.nodeSelector", errors)
     tolerations = scheduling.get("tolerations") or []

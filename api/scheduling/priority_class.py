@@ -33,7 +33,7 @@ class PriorityClass(TypedDict, total=False):
         str | None, Default("PreemptLowerPriority"), Enum("PreemptLowerPriority", "Never"), Immutable()
     ]
     "PreemptLowerPriority to evict pods of lower priority for one of this class, Never to wait for room."
-    value: Annotated[Int32, Always(), Immutable()]
+    value: Annotated[Int32, Always()]
     "The priority: more is more important. Users' classes go up to a billion."
 
 
@@ -63,6 +63,11 @@ def _why_not_system(name: str, value: int, is_default: bool) -> str:
     return f"globalDefault of {name} PriorityClass must be false" if is_default else ""
 
 
+def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
+    if new.get("value") != old.get("value"):
+        errors.forbidden("value", "may not be changed in an update.")
+
+
 def _is_default(priority_class: Json, now: datetime) -> bool:
     return bool(priority_class.get("globalDefault"))
 
@@ -75,6 +80,8 @@ DEFINITION = Definition(
         AGE,
         Column("PreemptionPolicy", text_of("preemptionPolicy"), description="Whether its pods may displace others."),
     ),
-    validate=_validate,
+    validate_create=_validate,
+    validate_update=_validate_update,
+    change_rules_first=True,
     spec_fields=("value", "globalDefault", "description", "preemptionPolicy"),
 )

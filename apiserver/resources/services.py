@@ -17,6 +17,7 @@ import orjson
 from pybernetes.api.addresses import Network, parse_cidr
 from pybernetes.api.errors import APIError, invalid
 from pybernetes.api.field import ErrorList
+from pybernetes.api.meta.validation import validate_metadata
 from pybernetes.api.object import Json, is_condition_true, is_deleting, key_of, name_of, namespace_of
 from pybernetes.apiserver.cache.entry import encode
 from pybernetes.apiserver.resources.hooks import Hooks, Undo
@@ -201,7 +202,14 @@ def _allocator(context: Context) -> ServiceAllocator:
 
 
 async def before_create(context: Context, service: Json) -> Undo | None:
-    """Give the service its addresses and ports. Raises 422 for one that is taken or not in the range."""
+    """Give the service its addresses and ports. Raises 422 for one that is taken or not in the range.
+
+    A service with a wrong name is refused before anything is given to it, and without a look at the rest.
+    """
+    errors = ErrorList()
+    validate_metadata(service, context.definition, errors)
+    if errors:
+        raise invalid("Service", name_of(service), errors.causes)
     return await _settle(context, service, None)
 
 

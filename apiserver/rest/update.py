@@ -216,7 +216,7 @@ def _copy_field(new: Json, old: Json, field: str) -> None:
 
 def _validate(context: Context, new: Json, old: Json) -> None:
     """Raises 422 with every cause."""
-    definition, errors = context.definition, ErrorList()
+    definition, errors = context.definition, ErrorList(old)
     validate_metadata_update(new, old, errors, qualified_finalizers=definition.qualified_finalizers)
     validate_metadata(new, definition, errors)
     if context.info.subresource == "status":

@@ -38,8 +38,8 @@ class Server:
     def update(self, kind: str, old: Json, new: Json, *, status: bool = False) -> Causes:
         """The causes of replacing `old`, an object as created, by `new`."""
         definition = definition_of(resource(kind))
-        errors = ErrorList()
         old = json.loads(json.dumps(old))
+        errors = ErrorList(old)
         old["metadata"].setdefault("resourceVersion", "1")
         new = self.decode(kind, new)
         new["metadata"].setdefault("resourceVersion", "1")

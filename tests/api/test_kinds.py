@@ -680,7 +680,22 @@ FIXED: list[tuple[str, str, Any, str, str, str]] = [
         INVALID,
         'Invalid value: "IPv6": field is immutable',
     ),
-    ("priorityclasses.scheduling.k8s.io", "value", 5, "value", INVALID, "Invalid value: 5: field is immutable"),
+    (
+        "priorityclasses.scheduling.k8s.io",
+        "value",
+        5,
+        "value",
+        FORBIDDEN,
+        "Forbidden: may not be changed in an update.",
+    ),
+    (
+        "priorityclasses.scheduling.k8s.io",
+        "preemptionPolicy",
+        "Never",
+        "preemptionPolicy",
+        INVALID,
+        'Invalid value: "Never": field is immutable',
+    ),
     (
         "rolebindings.rbac.authorization.k8s.io",
         "roleRef",
