@@ -8,7 +8,9 @@ a map, and of a list with keys or a set, are paths of their own. The walks diffe
     CREATED         what is there where an empty object was: as ADDED, but structs and lists that the type always
                     writes were there already, and zero values that it always writes are no change
 
-A walk over a pod is a few dozen dictionary reads, and its result is a `FieldSet`, ready to be stored.
+A walk over a pod is a few dozen dictionary reads, and its result is a `FieldSet`, ready to be stored. Objects that a
+controller makes of one template have the same spec, so what was found in the specs that came last is kept by their
+JSON, and shared: sets are not changed.
 
 Counterpart: TypedValue.ToFieldSet and Compare of structured-merge-diff.
 """
@@ -19,12 +21,18 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
+import orjson
+
 from pybernetes.api.apply.field_set import LEAF, SELF, FieldSet, key_step, value_step
 from pybernetes.api.object import Json
 from pybernetes.api.schema.tree import UNSET, Field, ListOf, ListType, MapOf, Node, Scalar, Struct, zero_value
 
 Walk = Callable[[Any], FieldSet | None]
 _Fields = dict[str, tuple[str, Walk | None]]
+_UNKNOWN: tuple[str, Walk | None] = ("", None)
+
+_MAX_SPECS = 128
+_MAX_SPEC_BYTES = 8 * 1024  # with the sets found in them, 128 specs are a few megabytes
 
 
 class Mode(Enum):
@@ -39,6 +47,7 @@ class Extractor:
     def __init__(self, struct: Struct):
         self.struct = struct
         self._compiled: dict[tuple[int, Mode], _Fields] = {}
+        self._of_specs: dict[bytes, FieldSet | None] = {}
 
     def configuration(self, obj: Json) -> FieldSet:
         """The fields that an applied configuration speaks of."""
@@ -46,7 +55,29 @@ class Extractor:
 
     def created(self, obj: Json) -> FieldSet:
         """The fields of a new object that its creator has set."""
-        return _children(obj, self._fields(self.struct, Mode.CREATED), {})
+        fields = self._fields(self.struct, Mode.CREATED)
+        spec, (step, walk) = obj.get("spec"), fields.get("spec", _UNKNOWN)
+        if walk is None or type(spec) is not dict:
+            return _children(obj, fields, {})
+        found = self._in_spec(spec, walk)
+        result = _children({name: value for name, value in obj.items() if name != "spec"}, fields, {})
+        if found is not None:
+            result[step] = found
+        return result
+
+    def _in_spec(self, spec: Json, walk: Walk) -> FieldSet | None:
+        try:
+            key = orjson.dumps(spec)
+        except TypeError:
+            return walk(spec)  # nested too deep
+        if key in self._of_specs:
+            return self._of_specs[key]
+        found = walk(spec)
+        if len(key) <= _MAX_SPEC_BYTES:
+            if len(self._of_specs) >= _MAX_SPECS:
+                del self._of_specs[next(iter(self._of_specs))]
+            self._of_specs[key] = found
+        return found
 
     def added(self, node: Node | None, value: Any) -> FieldSet:
         """The fields within a part that was not there before, the part itself among them."""

@@ -19,6 +19,7 @@ from pybernetes.api.core.affinity_validation import (
 from pybernetes.api.core.container_validation import PodContext, validate_containers
 from pybernetes.api.core.pod_annotation_validation import validate_pod_annotations
 from pybernetes.api.core.pod_defaults import aggregate_requests
+from pybernetes.api.core.pod_spec_memory import OWN_FIELDS, SpecMemory, spec_key
 from pybernetes.api.core.resource_validation import (
     container_resource_name,
     validate_pod_level_resources,
@@ -54,6 +55,24 @@ def _wrong_subdomain(name: str) -> tuple[str, ...]:
 
 def validate_pod_spec(spec: Json, path: str, errors: ErrorList, *, pod_name: str = "", in_pod: bool = False) -> None:
     """Every rule on a spec. `in_pod` is false in a template, where some fields are set later."""
+    key = spec_key(spec) if in_pod else None
+    if key in _valid_specs and _are_valid(OWN_FIELDS, spec, path):
+        return
+    _validate_anew(spec, path, errors, pod_name=pod_name, in_pod=in_pod)
+    if key is not None and not errors and not errors.warnings:
+        _valid_specs.add(key)
+
+
+_valid_specs = SpecMemory()
+
+
+def _are_valid(fields: Iterable[str], spec: Json, path: str) -> bool:
+    errors = ErrorList()
+    _check_fields(fields, spec, path, errors)
+    return not errors
+
+
+def _validate_anew(spec: Json, path: str, errors: ErrorList, *, pod_name: str, in_pod: bool) -> None:
     volumes: dict[str, Json] = {}
     if spec.get("terminationGracePeriodSeconds") is None:
         errors.required(f"{path}.terminationGracePeriodSeconds")

@@ -77,26 +77,28 @@ class Level:
         if not self._takes_requests:
             raise Rejected("concurrency-limit")
         queue = self._queues[-1]
-        seat: Seat = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        seat: Seat = loop.create_future()
         waiting = queue.add(seat, flow, width)
         if waiting is None:
             raise Rejected("queue-full")
         self._waiting_width += width
         self.demand.note(self.in_use + self._waiting_width)
         self.metrics.queued(schema, 1)
+        end = loop.call_later(seconds, _end, seat)
         try:
-            async with asyncio.timeout(seconds):
-                await seat
+            await seat
         except BaseException as error:
             if not waiting.left:
                 queue.remove(waiting)
                 self._waiting_width -= width
-            elif not seat.cancelled():
+            elif not seat.cancelled() and seat.exception() is None:
                 self.leave(width)  # its turn came in the same moment as its end
             if isinstance(error, TimeoutError):
                 raise Rejected("time-out") from None
             raise
         finally:
+            end.cancel()
             self.metrics.queued(schema, -1)
 
     def leave(self, width: int) -> None:
@@ -121,6 +123,12 @@ class Level:
         """Have another number of seats; those in use beyond it are given up as their requests end."""
         self.seats = max(1, math.floor(seats + 0.5))
         self.dispatch()
+
+
+def _end(seat: Seat) -> None:
+    """Its time is over, unless it has been given."""
+    if not seat.done():
+        seat.set_exception(TimeoutError())
 
 
 def _queue_of(spec: Json) -> FairQueue[Seat] | None:

@@ -14,11 +14,12 @@ _EXECUTING = Gauge("apiserver_flowcontrol_current_executing_seats", "Seats in us
 
 
 class LevelMetrics:
-    """The counters of one level. A schema's counter is looked up once."""
+    """The counters of one level. A schema's own are looked up once."""
 
     def __init__(self, level: str):
         self._level = level
         self._dispatched: dict[str, Counter] = {}
+        self._queued: dict[str, Gauge] = {}
 
     def dispatched(self, schema: str) -> None:
         counter = self._dispatched.get(schema)
@@ -30,7 +31,10 @@ class LevelMetrics:
         _REJECTED.labels(self._level, schema, reason).inc()
 
     def queued(self, schema: str, change: int) -> None:
-        _IN_QUEUE.labels(self._level, schema).inc(change)
+        gauge = self._queued.get(schema)
+        if gauge is None:
+            gauge = self._queued[schema] = _IN_QUEUE.labels(self._level, schema)
+        gauge.inc(change)
 
     def sized(self, *, seats: int, nominal: int, in_use: int) -> None:
         _SEATS.labels(self._level).set(seats)

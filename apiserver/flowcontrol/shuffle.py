@@ -8,6 +8,9 @@ Counterpart: apiserver/pkg/util/shufflesharding.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
+
+_HANDS = 4096  # a flow is dealt the same hand each time it has to wait
 
 
 def flow_hash(schema: str, flow: str) -> int:
@@ -16,7 +19,8 @@ def flow_hash(schema: str, flow: str) -> int:
     return int.from_bytes(digest[:8], "little")
 
 
-def deal(value: int, queues: int, hand_size: int) -> list[int]:
+@lru_cache(_HANDS)
+def deal(value: int, queues: int, hand_size: int) -> tuple[int, ...]:
     """`hand_size` different numbers below `queues`, decided by `value` alone."""
     dealt: list[int] = []
     for remaining in range(queues, queues - hand_size, -1):
@@ -25,4 +29,4 @@ def deal(value: int, queues: int, hand_size: int) -> list[int]:
             if card >= earlier:
                 card += 1
         dealt.append(card)
-    return dealt
+    return tuple(dealt)

@@ -158,6 +158,7 @@ def _at(value: Any, path: tuple[str, ...]) -> Any:
 def test_the_fields_of_an_object(obj: Json, configuration: Json, created: Json) -> None:
     assert SHAPES.configuration(obj) == configuration
     assert SHAPES.created(obj) == created
+    assert SHAPES.created(obj) == created, "found again by its JSON"
 
 
 @pytest.mark.parametrize(
