@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Required
 
@@ -12,7 +11,8 @@ from pybernetes.api.columns import AGE, NAME, NONE, text_of
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
-from pybernetes.api.names import dns_label, dns_subdomain
+from pybernetes.api.meta.validation import validate_domain_prefixed
+from pybernetes.api.names import dns_label
 from pybernetes.api.networking.ingress_validation import validate_typed_reference
 from pybernetes.api.object import Json
 from pybernetes.api.schema.marks import Always, Default
@@ -56,7 +56,6 @@ class IngressClassParametersReference(TypedDict, total=False):
 
 
 _CONTROLLER_MAX_LENGTH = 250
-_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 _SCOPES = ("Cluster", "Namespace")
 
 
@@ -68,19 +67,9 @@ def _validate(ingress_class: Json, errors: ErrorList) -> None:
     else:
         if len(controller) > _CONTROLLER_MAX_LENGTH:
             errors.too_long("spec.controller", _CONTROLLER_MAX_LENGTH)
-        _validate_controller(controller, "spec.controller", errors)
+        validate_domain_prefixed(controller, "spec.controller", errors)
     if spec.get("parameters") is not None:
         _validate_parameters(spec["parameters"], "spec.parameters", errors)
-
-
-def _validate_controller(controller: str, path: str, errors: ErrorList) -> None:
-    domain, _, name = controller.partition("/")
-    if not domain or not name:
-        errors.invalid(path, controller, 'must be a domain-prefixed path (such as "acme.io/foo")')
-        return
-    errors.each_invalid(path, domain, dns_subdomain(domain))
-    if not re.fullmatch(_PATH, name):
-        errors.invalid(path, name, f"Invalid path (regex used for validation is '{_PATH}')")
 
 
 def _validate_parameters(parameters: Json, path: str, errors: ErrorList) -> None:

@@ -18,7 +18,7 @@ from pybernetes.api.object import Json
 from pybernetes.api.storage.driver_name import validate_driver_name
 
 MAX_REQUESTS = MAX_CONFIGS = MAX_SELECTORS = 32
-_EXPRESSION_MAX_BYTES = PARAMETERS_MAX_BYTES = 10 * 1024
+EXPRESSION_MAX_BYTES = PARAMETERS_MAX_BYTES = 10 * 1024
 _POOL_MAX_LENGTH = 253
 _ID_MAX_LENGTH = 32
 _MAX_CONDITIONS = 4
@@ -137,8 +137,8 @@ def validate_class_name(name: str, path: str, errors: ErrorList) -> None:
 def validate_selector(selector: Json, path: str, errors: ErrorList) -> None:
     if selector.get("cel") is None:
         errors.required(f"{path}.cel")
-    elif len((selector["cel"].get("expression") or "").encode()) > _EXPRESSION_MAX_BYTES:
-        errors.too_long(f"{path}.cel.expression", _EXPRESSION_MAX_BYTES)
+    elif len((selector["cel"].get("expression") or "").encode()) > EXPRESSION_MAX_BYTES:
+        errors.too_long(f"{path}.cel.expression", EXPRESSION_MAX_BYTES)
 
 
 def validate_configuration(configuration: Json, path: str, errors: ErrorList) -> None:

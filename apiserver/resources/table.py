@@ -10,6 +10,7 @@ from pybernetes.apiserver.customresources import definitions
 from pybernetes.apiserver.resources import (
     certificate_signing_requests,
     component_statuses,
+    device_selectors,
     namespaces,
     pod_streams,
     pods,
@@ -50,4 +51,5 @@ def hooks_by_resource() -> dict[str, Hooks]:
         "serviceaccounts": service_accounts.HOOKS,
         "customresourcedefinitions.apiextensions.k8s.io": definitions.HOOKS,
         **policy_hooks.HOOKS,
+        **device_selectors.HOOKS,
     }
