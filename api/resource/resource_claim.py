@@ -161,6 +161,25 @@ def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
     validate_immutable(new.get("spec"), old.get("spec"), "spec", errors)
 
 
+def _prepare_status(new: Json, old: Json) -> None:
+    """What drivers say of a device goes when the claim gives the device back."""
+    status = new.get("status") or {}
+    given_back = _allocated(old) - _allocated(new)
+    if given_back and status.get("devices"):
+        status["devices"] = [device for device in status["devices"] if _identity(device) not in given_back]
+        if not status["devices"]:
+            del status["devices"]
+
+
+def _allocated(claim: Json) -> set[tuple[str | None, ...]]:
+    allocation = (claim.get("status") or {}).get("allocation") or {}
+    return {_identity(result) for result in (allocation.get("devices") or {}).get("results") or ()}
+
+
+def _identity(device: Json) -> tuple[str | None, ...]:
+    return tuple(device.get(field) for field in ("driver", "pool", "device", "shareID"))
+
+
 def _state(claim: Json, now: datetime) -> str:
     status = claim.get("status") or {}
     states = ["deleted"] if is_deleting(claim) else []
@@ -178,5 +197,6 @@ DEFINITION = Definition(
     set_defaults=_set_defaults,
     validate_create=_validate_create,
     validate_update=_validate_update,
+    prepare_status=_prepare_status,
     validate_status=validate_status,
 )

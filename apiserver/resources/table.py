@@ -11,6 +11,7 @@ from pybernetes.apiserver.resources import (
     certificate_signing_requests,
     component_statuses,
     device_selectors,
+    device_taints,
     namespaces,
     pod_streams,
     pods,
@@ -52,4 +53,5 @@ def hooks_by_resource() -> dict[str, Hooks]:
         "customresourcedefinitions.apiextensions.k8s.io": definitions.HOOKS,
         **policy_hooks.HOOKS,
         **device_selectors.HOOKS,
+        "resourceslices.resource.k8s.io": device_taints.HOOKS,
     }
