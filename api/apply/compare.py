@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pybernetes.api.apply.extract import Extractor, step_maker
+from pybernetes.api.apply.extract import Extractor
 from pybernetes.api.apply.field_set import LEAF, SELF, FieldSet
 from pybernetes.api.object import Json
 from pybernetes.api.schema.tree import ListOf, ListType, MapOf, Node, Struct
@@ -70,7 +70,7 @@ class _Comparing:
             result.modified[step] = LEAF
 
     def _lists(self, old: list[Any], new: list[Any], node: ListOf) -> Comparison:
-        step_of = step_maker(node)
+        step_of = self._extractor.step_of(node)
         before = {step_of(item): item for item in old}
         after = {step_of(item): item for item in new}
         result = Comparison()

@@ -47,6 +47,9 @@ class Extractor:
     def __init__(self, struct: Struct):
         self.struct = struct
         self._compiled: dict[tuple[int, Mode], _Fields] = {}
+        # By a node's identity; the node is held beside it, so that no other one gets its identity.
+        self._added: dict[int, tuple[Node, Walk | None]] = {}
+        self._steps: dict[int, tuple[ListOf, Callable[[Any], str]]] = {}
         self._of_specs: dict[bytes, FieldSet | None] = {}
 
     def configuration(self, obj: Json) -> FieldSet:
@@ -81,8 +84,20 @@ class Extractor:
 
     def added(self, node: Node | None, value: Any) -> FieldSet:
         """The fields within a part that was not there before, the part itself among them."""
-        walk = self._walk(node, Mode.ADDED) if node is not None else None
+        if node is None:
+            return LEAF
+        found = self._added.get(id(node))
+        if found is None:
+            found = self._added[id(node)] = (node, self._walk(node, Mode.ADDED))
+        walk = found[1]
         return LEAF if walk is None else walk(value) or LEAF
+
+    def step_of(self, node: ListOf) -> Callable[[Any], str]:
+        """From an item of a list in this shape to the step that leads to it."""
+        found = self._steps.get(id(node))
+        if found is None:
+            found = self._steps[id(node)] = (node, step_maker(node))
+        return found[1]
 
     def _fields(self, struct: Struct, mode: Mode) -> _Fields:
         key = (id(struct), mode)

@@ -47,10 +47,12 @@ def _validate(config_map: Json, errors: ErrorList) -> None:
     data, binary = config_map.get("data") or {}, config_map.get("binaryData") or {}
     size = 0
     for key, value in data.items():
-        errors.each_invalid(f"data[{key}]", key, config_key(key))
+        wrong = config_key(key)
+        if wrong:
+            errors.each_invalid(f"data[{key}]", key, wrong)
         if key in binary:
             errors.invalid(f"data[{key}]", key, "duplicate of key present in binaryData")
-        size += len(value.encode())
+        size += len(value) if value.isascii() else len(value.encode())
     for key, value in binary.items():
         errors.each_invalid(f"binaryData[{key}]", key, config_key(key))
         size += decoded_length(value)

@@ -48,7 +48,7 @@ async def patch(context: Context) -> Response:
     async def change(current: Json) -> Json:
         return apply_patch(context, kind, described, current, status_only=status_only)
 
-    return respond(context, await write_update(context, change, apart=not status_only))
+    return respond(context, await write_update(context, change, apart=True))
 
 
 def _is_of_status_only(context: Context, kind: str, described: Any) -> bool:
@@ -74,7 +74,8 @@ def read_patch(context: Context) -> tuple[Any, str]:
 def apply_patch(context: Context, kind: str, described: Any, current: Json, *, status_only: bool = False) -> Json:
     """The patched object, in the kind's shape again. Raises 400, 413, 422.
 
-    With `status_only` the other parts are as they are in `current`, which is in shape; else nothing is shared with it.
+    With `status_only` the other parts are those of `current`, which is in shape: a write to the status leaves them as
+    they are. Else nothing that anybody changes is shared with it.
     """
     version = current["metadata"]["resourceVersion"]
     try:

@@ -69,7 +69,8 @@ class Change:
 class GroupCommit:
     """The writes of one store that are not committed yet.
 
-    `committed` is called on the loop with each batch that has become durable, before its writers run again.
+    `committed` is called on the loop with each batch that has become durable, before its writers are woken: whoever it
+    wakes runs first, so that a writer finds the caches where its write has brought them.
     """
 
     def __init__(self, committer: Committer, *, revision: int, committed: Callable[[list[Change]], None]) -> None:
@@ -150,9 +151,11 @@ class GroupCommit:
         self._start()
         for change in batch:
             del self._pending[change.key]
-        self._tell(batch, None if error is None else self._failure(error))
-        if error is None:
-            self._committed(batch)
+        try:
+            if error is None:
+                self._committed(batch)
+        finally:
+            self._tell(batch, None if error is None else self._failure(error))
 
     def _tell(self, batch: list[Change], failure: StoreUnavailable | None) -> None:
         for change in batch:

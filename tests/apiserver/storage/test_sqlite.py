@@ -55,6 +55,30 @@ async def test_only_the_owner_may_read_the_files(tmp_path: Path) -> None:
     await store.close()
 
 
+async def test_who_watches_is_told_of_a_write_before_its_writer(tmp_path: Path) -> None:
+    store = await SQLiteStore.open(tmp_path / "state.db")
+    order: list[str] = []
+    watch = store.watch("/", after_revision=0)
+
+    async def follow() -> None:
+        async for batch in watch:
+            order.extend(f"seen {event.key}" for event in batch.events)
+
+    async def write(key: str) -> None:
+        await store.create(key, b"")
+        order.append(f"written {key}")
+
+    following = asyncio.create_task(follow())
+    await write("/first")
+    order.clear()
+    await asyncio.gather(*(write(f"/{number}") for number in range(3)))
+    for number in range(3):
+        assert order.index(f"seen /{number}") < order.index(f"written /{number}")
+    await store.close()
+    with pytest.raises(StoreUnavailable):
+        await following
+
+
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, None])
 async def test_a_file_of_another_kind_is_refused_and_left_alone(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "other"
