@@ -12,8 +12,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-import orjson
-
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
 from pybernetes.apiserver.aggregation.priorities import (
@@ -25,6 +23,7 @@ from pybernetes.apiserver.aggregation.priorities import (
     versions_in_order,
 )
 from pybernetes.apiserver.aggregation.remote import Remote
+from pybernetes.apiserver.http import json_line
 
 # The kind that a subresource takes or gives, as (group, version, kind), where it is not the resource's own.
 _SUBRESOURCE_KINDS = {
@@ -120,7 +119,7 @@ class Discovery:
             value = self._build(path.strip("/").split("/"))
             if value is None:
                 return None
-            found = self._documents[path] = orjson.dumps(value)
+            found = self._documents[path] = json_line(value)
         return found
 
     def _build(self, parts: list[str]) -> Json | None:
@@ -169,7 +168,7 @@ class Discovery:
                 "metadata": {},
                 "items": items,
             }
-            found = self._documents[key] = orjson.dumps(document)
+            found = self._documents[key] = json_line(document)
         return found
 
     def _aggregated_group(self, name: str) -> Json:

@@ -31,7 +31,7 @@ from pybernetes.apiserver.paths import PathInfo, parse_path
 from pybernetes.apiserver.questions import Unanswered, answered
 from pybernetes.apiserver.rest.media import GZIP_ABOVE_BYTES, compressed, in_media, is_for_people
 from pybernetes.apiserver.rest.metadata import new_uid
-from pybernetes.apiserver.rest.negotiation import PLAIN, negotiate_status
+from pybernetes.apiserver.rest.negotiation import negotiate_status
 from pybernetes.apiserver.state import State
 from pybernetes.apiserver.user import User
 from pybernetes.apiserver.warning_header import warning_header
@@ -147,8 +147,7 @@ class Handler:
         if info.resource:
             serve = partial(dispatch, self._state, request, info, verb, user)
             return await (self._deadlines.within(request, serve) if verb in LIMITED else serve())
-        answer = await self._well_known.answer(request, user)
-        return in_media(answer, PLAIN, pretty=True) if is_for_people(request) else answer
+        return await self._well_known.answer(request, user)
 
     async def _finished(self, request: Request, answer: Answer, progress: _Progress) -> Answer:
         """The answer with all that goes with every answer, counted and recorded."""

@@ -99,8 +99,13 @@ class Upgrade:
 Answer = Response | StreamResponse | BodyStream | Upgrade
 
 
+def json_line(value: Any) -> bytes:
+    """A value as Go's encoder writes it: with the end of its line."""
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+
+
 def json_response(value: Any, status: int = 200) -> Response:
-    return Response(status, orjson.dumps(value))
+    return Response(status, json_line(value))
 
 
 def error_response(error: APIError) -> Response:
@@ -109,7 +114,7 @@ def error_response(error: APIError) -> Response:
         plain = {"x-content-type-options": "nosniff"}
         return Response(error.code, f"{error.text}\n".encode(), "text/plain; charset=utf-8", plain)
     headers = {"retry-after": str(error.retry_after_seconds)} if error.retry_after_seconds else None
-    return Response(error.code, orjson.dumps(error.status), JSON_TYPE, headers)
+    return Response(error.code, json_line(error.status), JSON_TYPE, headers)
 
 
 def success_status(details: Json | None = None) -> Json:

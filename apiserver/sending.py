@@ -121,8 +121,16 @@ async def send_stream(raw: web.BaseRequest, answer: StreamResponse) -> web.Strea
     return response
 
 
+class _Unsigned(web.StreamResponse):
+    """An answer that does not say which program sends it: kube-apiserver's do not."""
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        self.headers.popall("Server", None)
+
+
 async def _open(raw: web.BaseRequest, answer: StreamResponse | BodyStream) -> web.StreamResponse:
-    response = web.StreamResponse(status=answer.status)
+    response = _Unsigned(status=answer.status)
     response.headers["Content-Type"] = answer.content_type
     if answer.headers:
         response.headers.update(answer.headers)

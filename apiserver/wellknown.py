@@ -5,14 +5,17 @@ from __future__ import annotations
 import platform
 from collections.abc import Awaitable, Callable, Mapping
 
+import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from pybernetes.api.errors import PageNotFound, method_not_allowed, path_not_found
 from pybernetes.api.object import Json
 from pybernetes.apiserver.discovery import Discovery, etag
-from pybernetes.apiserver.http import Answer, Request, Response, json_response
+from pybernetes.apiserver.http import Answer, Request, Response
 from pybernetes.apiserver.openapi.documents import OpenAPI
 from pybernetes.apiserver.openapi.serving import answer_v2, answer_v3, answer_v3_index
+from pybernetes.apiserver.rest.media import in_media, is_for_people
+from pybernetes.apiserver.rest.negotiation import PLAIN
 from pybernetes.apiserver.user import User
 from pybernetes.component.serving import Check, run_checks
 
@@ -79,16 +82,16 @@ class WellKnown:
             paths.append(f"/apis/{group}")
             paths += [f"/apis/{group}/{version}" for version in self._discovery.versions(group)]
         paths += ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
-        return json_response({"paths": paths})
+        return _raw({"paths": paths})
 
     async def _version(self, request: Request) -> Answer:
-        return json_response(version_info())
+        return _raw(version_info())
 
     async def _metrics(self, request: Request) -> Answer:
         return Response(200, generate_latest() + generate_latest(self._gauges), CONTENT_TYPE_LATEST)
 
     async def _document(self, request: Request) -> Answer:
-        return json_response(self._documents[request.path.rstrip("/")]())
+        return Response(200, orjson.dumps(self._documents[request.path.rstrip("/")]()))
 
     async def _health(self, request: Request) -> Answer:
         name, _, only = request.path.strip("/").partition("/")
@@ -115,7 +118,7 @@ class WellKnown:
         if document is None:
             known = path.startswith("/api/") or self._discovery.document("/".join(path.split("/")[:3])) is not None
             raise path_not_found() if known else PageNotFound()
-        return Response(200, document)
+        return in_media(Response(200, document), PLAIN, pretty=is_for_people(request))
 
     async def _openapi_v2(self, request: Request) -> Answer:
         return answer_v2(request, self._openapi)
@@ -125,6 +128,11 @@ class WellKnown:
 
     async def _openapi_v3(self, request: Request) -> Answer:
         return answer_v3(request, self._openapi)
+
+
+def _raw(value: Json) -> Response:
+    """What Kubernetes writes without a serializer: indented for everybody, its last line unended."""
+    return Response(200, orjson.dumps(value, option=orjson.OPT_INDENT_2))
 
 
 def version_info() -> Json:

@@ -104,8 +104,8 @@ class ResourceCache:
         return entry.shared
 
     def bytes_of(self, entry: Entry) -> bytes:
-        """The object as JSON."""
-        return self.prefix + entry.body
+        """The object as JSON, as it is answered: Go ends it with a newline."""
+        return b"".join((self.prefix, entry.body, b"\n"))
 
     def entries(self, namespace: str = "") -> list[Entry]:
         """All entries, or those of a namespace, in the order of their keys. Not to be changed."""

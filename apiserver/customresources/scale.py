@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from pybernetes.api.autoscaling.v1.scale import Scale
 from pybernetes.api.errors import bad_request, invalid, path_not_found, unsupported_media_type
 from pybernetes.api.field import ErrorList
@@ -19,7 +17,7 @@ from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.decode import Decoder
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.customresources.kind import CustomDefinition, ScalePaths
-from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.http import Response, json_response
 from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.rest.apply import applied_by, changed, read_config
 from pybernetes.apiserver.rest.bodies import decode_as, media_type, parse_patch, read_as
@@ -163,7 +161,7 @@ def _check(context: Context, replicas: int) -> None:
 
 
 def _respond(context: Context, entry: Entry, paths: ScalePaths) -> Response:
-    return Response(200, orjson.dumps(scale_of(context.cache.object(entry), paths)))
+    return json_response(scale_of(context.cache.object(entry), paths))
 
 
 HANDLERS: dict[tuple[str, str], Handler] = {

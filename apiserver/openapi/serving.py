@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import orjson
+
 from pybernetes.api.errors import path_not_found
-from pybernetes.api.object import Json
-from pybernetes.apiserver.http import Request, Response, json_response
+from pybernetes.apiserver.http import Request, Response
 from pybernetes.apiserver.openapi.documents import OpenAPI
 
 _JSON = "application/json"
@@ -32,8 +33,7 @@ def answer_v2(request: Request, openapi: OpenAPI) -> Response:
 
 
 def answer_v3_index(openapi: OpenAPI) -> Response:
-    index: Json = openapi.v3_index()
-    return json_response(index)
+    return Response(200, orjson.dumps(openapi.v3_index()), _JSON)
 
 
 def answer_v3(request: Request, openapi: OpenAPI) -> Response:

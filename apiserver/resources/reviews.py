@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import orjson
-
 from pybernetes.api.object import Json
 from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.token_review import review_token
@@ -21,7 +19,7 @@ from pybernetes.apiserver.authz.reviews import (
     review_self_subject_rules,
     review_subject_access,
 )
-from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.http import Response, json_response
 from pybernetes.apiserver.questions import answered
 from pybernetes.apiserver.resources.hooks import Handler, Hooks
 from pybernetes.apiserver.rest.bodies import decode_object, read_as
@@ -60,6 +58,6 @@ def _handler(answer: Answered) -> Handler:
         settle_namespace(context, review)
         track_create(context, review)
         await context.admit(review)
-        return Response(201, orjson.dumps(await answered(lambda: answer(review, context))))
+        return json_response(await answered(lambda: answer(review, context)), 201)
 
     return create

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import orjson
-
 from pybernetes.api.autoscaling.v1.scale import Scale
 from pybernetes.api.errors import bad_request, invalid, unsupported_media_type
 from pybernetes.api.field import ErrorList
@@ -22,7 +20,7 @@ from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.decode import Decoder
 from pybernetes.api.selectors import format_label_selector
 from pybernetes.apiserver.cache.entry import Entry
-from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.http import Response, json_response
 from pybernetes.apiserver.resources.hooks import Handler
 from pybernetes.apiserver.rest.apply import applied_by, changed, read_config
 from pybernetes.apiserver.rest.bodies import decode_as, media_type, parse_patch, read_as
@@ -143,7 +141,7 @@ def _check(context: Context, replicas: int) -> None:
 
 
 def _respond(context: Context, entry: Entry) -> Response:
-    return Response(200, orjson.dumps(scale_of(context.cache.object(entry))))
+    return json_response(scale_of(context.cache.object(entry)))
 
 
 HANDLERS: dict[tuple[str, str], Handler] = {

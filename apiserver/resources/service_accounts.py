@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
-
 from pybernetes.api.authentication.token_request import TokenRequest
 from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.decode import Decoder
 from pybernetes.apiserver.authn.token_request import TokenIssuer, check_names
-from pybernetes.apiserver.http import Response
+from pybernetes.apiserver.http import Response, json_response
 from pybernetes.apiserver.resources.hooks import Hooks
 from pybernetes.apiserver.rest.bodies import decode_as, read_as
 from pybernetes.apiserver.rest.context import Context
@@ -28,7 +26,7 @@ async def create_token(context: Context) -> Response:
     allowed = issuer.allowed_lifetime_seconds(asked)
     if allowed < asked:
         context.request.warnings.append(f"requested expiration of {asked} seconds shortened to {allowed} seconds")
-    return Response(201, orjson.dumps(issuer.issue(request, account)))
+    return json_response(issuer.issue(request, account), 201)
 
 
 HOOKS = Hooks(handlers={("create", "token"): create_token})

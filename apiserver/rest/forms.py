@@ -106,9 +106,9 @@ def many(
             orjson.dumps(metadata),
         )
         if not entries:
-            return head + b"]}"
+            return head + b"]}\n"
         start = cache.item_prefix
-        return b"".join((head, start, (b"," + start).join([entry.body for entry in entries]), b"]}"))
+        return b"".join((head, start, (b"," + start).join([entry.body for entry in entries]), b"]}\n"))
     if wanted.form is Form.PARTIAL:
         raise _a_list(cache.resource)
     version = wanted.meta_version
@@ -121,7 +121,7 @@ def many(
 
 def _filled(empty: Json, items: list[bytes | memoryview]) -> bytes:
     """A list whose last field is its items, with these."""
-    return b"".join((orjson.dumps(empty).removesuffix(b"]}"), *items, b"]}"))
+    return b"".join((orjson.dumps(empty).removesuffix(b"]}"), *items, b"]}\n"))
 
 
 def _go_package(resource: Resource) -> str:

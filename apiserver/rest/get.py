@@ -25,7 +25,7 @@ async def get(context: Context) -> Response:
         entry = await context.current()
     wanted_form = context.wanted
     if wanted_form.form is Form.OBJECT:
-        return Response(200, context.cache.prefix + entry.body)
+        return Response(200, context.cache.bytes_of(entry))
     include = included_object(context.request, wanted_form)
     return Response(200, one(context.cache, entry, wanted_form, context.state.now(), include))
 

@@ -225,3 +225,25 @@ async def test_which_methods_a_path_has(api: Api, method: str, path: str, code: 
 async def test_a_get_of_one_object_is_no_watch(api: Api) -> None:
     made = await api.create(CONFIG_MAPS, config_map("x"))
     assert await api.get(f"{CONFIG_MAPS}/x", query={"watch": "true"}) == made
+
+
+ENDINGS = [
+    ("/api/v1/namespaces/default", {}, b"}\n"),
+    (CONFIG_MAPS, {}, b"]}\n"),
+    (CONFIG_MAPS, {"accept": TABLE}, b"]}\n"),
+    (f"{CONFIG_MAPS}/none", {}, b"}\n"),
+    ("/apis/apps/v1/namespaces/default/deployments/none/scale", {}, b"}\n"),
+    ("/apis", {}, b"]}\n"),
+    ("/api/v1/namespaces/default", {"user-agent": "curl/8"}, b"\n}"),
+    ("/version", {}, b"\n}"),
+    ("/", {}, b"\n}"),
+    ("/openapi/v3", {"user-agent": "curl/8"}, b'"}}}'),
+]
+
+
+@pytest.mark.parametrize(("path", "headers", "end"), ENDINGS)
+async def test_how_answers_end(api: Api, path: str, headers: dict[str, str], end: bytes) -> None:
+    """Go's encoder ends its line; what is indented, or written without an encoder, ends where the value does."""
+    body = (await asked(api, path, headers)).body
+    assert body.endswith(end)
+    assert body.startswith(b"{\n  ") is end.startswith(b"\n")
