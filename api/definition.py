@@ -20,7 +20,7 @@ from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.resources import Resource
 from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.decode import Decoder
-from pybernetes.api.schema.tree import Struct
+from pybernetes.api.schema.tree import Struct, zero_object
 
 FieldGetter = Callable[[Json], str]
 
@@ -131,6 +131,11 @@ class Definition:
     @cached_property
     def decoder(self) -> Decoder:
         return Decoder(self.tree)
+
+    @cached_property
+    def zero(self) -> Json:
+        """An object in which nothing is set, as Go writes it. Not to be changed."""
+        return zero_object(self.tree)
 
     @cached_property
     def _default_status(self) -> Json:

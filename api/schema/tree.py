@@ -131,3 +131,17 @@ def zero_value(node: Node) -> Any:
     if isinstance(node, Struct):
         return {}
     return _ZERO_SCALARS.get(node.type) if isinstance(node, Scalar) else None
+
+
+_WRITTEN_AS_NULL = "selector"  # of a workload: the one pointer to a struct that Go writes though it is nil
+
+
+def zero_object(struct: Struct) -> dict[str, Any]:
+    """What Go writes for a struct in which nobody set anything, kind and apiVersion left out."""
+    zero: dict[str, Any] = {}
+    for name, one in struct.fields.items():
+        if one.always:
+            zero[name] = zero_object(one.node) if isinstance(one.node, Struct) else zero_value(one.node)
+        elif one.required and name == _WRITTEN_AS_NULL:
+            zero[name] = None
+    return zero

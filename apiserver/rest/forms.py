@@ -195,11 +195,12 @@ class EventEncoder:
         return table([row], {"resourceVersion": resource_version}, columns, self._wanted.meta_version)
 
     def bookmark(self, metadata: Json) -> bytes:
-        """An event that only tells the version."""
+        """An event that only tells the version: around an object of the kind in which nothing else is set."""
         form, resource = self._wanted.form, self._cache.resource
         marker: Json = {"kind": "PartialObjectMetadata", "apiVersion": self._wanted.meta_version, "metadata": metadata}
         if form is Form.OBJECT:
-            marker = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
+            empty = self._cache.definition.zero if resource.is_built_in else {}
+            marker = {**empty, "kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
         elif form is Form.TABLE:
             marker = self._table({"cells": [], "object": marker}, metadata["resourceVersion"])
         return self.whole(b"BOOKMARK", marker)

@@ -197,6 +197,14 @@ async def test_initial_events_end_with_a_bookmark(api: Api) -> None:
         assert mark["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
 
 
+async def test_a_bookmark_is_an_object_of_the_kind_in_which_nothing_is_set(api: Api) -> None:
+    query = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan", "allowWatchBookmarks": "true"}
+    async with api.watch("/api/v1/namespaces/default/pods", **query) as watched:
+        mark = (await watched.next())["object"]
+    assert mark.pop("metadata")["resourceVersion"].isdigit()
+    assert mark == {"kind": "Pod", "apiVersion": "v1", "spec": {"containers": None}, "status": {}}
+
+
 async def test_a_forgotten_version_is_gone(api: Api) -> None:
     first = await api.create(CONFIG_MAPS, config_map("x"))
     for number in range(3):
