@@ -51,7 +51,7 @@ async def run_command(command: Sequence[str], text: str = "", check: bool = True
     finally:
         if process.returncode is None:  # too slow, or we are being cancelled: leave no tool behind
             process.kill()
-            await process.communicate()
+            await process.wait()
     output = Output(process.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace"))
     if check and output.code != 0:
         raise NetworkCommandError(f"{shlex.join(command)}: {output.stderr.strip()}\n{text}")
