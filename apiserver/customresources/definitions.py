@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pybernetes.api.apiextensions.validation import schemas_of
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
+from pybernetes.apiserver.customresources.naming import ESTABLISHED, condition_is_true
 from pybernetes.apiserver.customresources.removal import before_delete
 from pybernetes.apiserver.resources.hooks import Hooks
+
+if TYPE_CHECKING:
+    from pybernetes.apiserver.rest.context import Context
 
 
 def _validate(crd: Json, old: Json | None, errors: ErrorList) -> None:
@@ -32,4 +38,10 @@ def _mentions_rules(value: object) -> bool:
     return False
 
 
-HOOKS = Hooks(before_delete=before_delete, validate=_validate)
+async def _after_update(context: Context, new: Json, old: Json) -> None:
+    """The change is in force when its writer is answered. One that is going looks after itself."""
+    if condition_is_true(new, ESTABLISHED) and not new["metadata"].get("deletionTimestamp"):
+        await context.state.extensions["custom resources"].followed(new)
+
+
+HOOKS = Hooks(before_delete=before_delete, validate=_validate, after_update=_after_update)

@@ -40,7 +40,9 @@ from pybernetes.apiserver.user import User
 log = logging.getLogger(__name__)
 
 DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
+EXTENSION = "custom resources"
 _PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_FOLLOW_SECONDS = 1.0  # a look takes milliseconds; what takes longer has failed, and is looked at again by itself
 _AGAIN_SECONDS = 1.0  # for objects whose finalizers hold them, and after a failure
 
 Submit = Callable[[str, str, Json | None], Awaitable[Json]]
@@ -63,6 +65,21 @@ class CustomResources:
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._queued: set[str] = set()
         self._later: set[str] = set()
+        self._looked = asyncio.Event()  # set at the end of a look at a definition, and then another one
+        state.extensions[EXTENSION] = self
+
+    async def followed(self, crd: Json) -> None:
+        """Wait until what is served is what an established definition says, but not for long.
+
+        Whoever changes a definition and then writes an object finds the new definition in force.
+        """
+        name, wanted = _name(crd), _wanted(crd)
+        try:
+            async with asyncio.timeout(_FOLLOW_SECONDS):
+                while self._served.get(name) != wanted:
+                    await self._looked.wait()
+        except TimeoutError:
+            log.warning("a changed definition is not served yet", extra={"crd": name})
 
     async def load(self) -> None:
         """Serve what was established before this server started."""
@@ -81,6 +98,8 @@ class CustomResources:
                 name = await self._queue.get()
                 self._queued.discard(name)
                 delay = await self._attempt(name)
+                self._looked.set()
+                self._looked = asyncio.Event()
                 if delay and name not in self._later:
                     self._later.add(name)
                     group.create_task(self._add_later(name, delay), name=f"look again at {name}")
@@ -126,7 +145,7 @@ class CustomResources:
     async def _serve(self, crd: Json) -> None:
         """Put caches in place for every version, unless those that are there fit."""
         name = _name(crd)
-        wanted = {"spec": crd["spec"], "names": crd["status"]["acceptedNames"]}
+        wanted = _wanted(crd)
         if self._served.get(name) == wanted:
             return
         definitions = definitions_of(crd)
@@ -187,6 +206,11 @@ class CustomResources:
 
     async def _write_status(self, crd: Json, status: Json) -> Json:
         return await self._submit("PUT", f"{_PATH}/{_name(crd)}/status", {**crd, "status": status})
+
+
+def _wanted(crd: Json) -> Json:
+    """What of a definition decides what is served."""
+    return {"spec": crd["spec"], "names": crd["status"]["acceptedNames"]}
 
 
 def _name(crd: Json) -> str:
