@@ -58,7 +58,8 @@ class LimitRangeItem(TypedDict, total=False):
 
 
 _TYPES = ("Pod", "Container", "PersistentVolumeClaim")
-_PARTS = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
+_RATIO = "maxLimitRequestRatio"
+_PARTS = ("max", "min", "default", "defaultRequest", _RATIO)
 
 
 def _set_defaults(limit_range: Json) -> None:
@@ -89,31 +90,36 @@ def _validate(limit_range: Json, errors: ErrorList) -> None:
 
 def _validate_item(item: Json, kind: str, path: str, errors: ErrorList) -> None:
     check = container_resource_name if kind in ("Pod", "Container") else resource_name
+    parts = {part: item.get(part) or {} for part in _PARTS}
     for part in _PARTS:
+        if part == _RATIO and kind == "PersistentVolumeClaim":
+            _require_storage(parts, path, errors)
         if kind == "Pod" and part in ("default", "defaultRequest"):
-            if item.get(part):
+            if parts.pop(part):
                 errors.forbidden(f"{path}.{part}", "may not be specified when `type` is 'Pod'")
             continue
-        for name in item.get(part) or ():
+        for name in parts[part]:
             errors.each_invalid(f"{path}.{part}[{name}]", name, check(name))
-    if kind == "PersistentVolumeClaim" and not any("storage" in (item.get(part) or ()) for part in ("min", "max")):
+    for name in {name: None for amounts in parts.values() for name in amounts}:
+        values = {part: amounts[name] for part, amounts in parts.items() if name in amounts}
+        _validate_amounts(values, name, path, errors)
+
+
+def _require_storage(parts: Mapping[str, Json], path: str, errors: ErrorList) -> None:
+    if "storage" not in parts["min"] and "storage" not in parts["max"]:
         detail = "either minimum or maximum storage value is required, but neither was provided"
         errors.required(f"{path}.limits", detail)
-    names = {name: None for part in _PARTS for name in item.get(part) or ()}
-    for name in names:
-        _validate_amounts(item, name, path, errors)
 
 
-def _validate_amounts(item: Json, name: str, path: str, errors: ErrorList) -> None:
-    """The five amounts of one resource are in order."""
-    values: Mapping[str, str] = {part: item[part][name] for part in _PARTS if name in (item.get(part) or ())}
+def _validate_amounts(values: Mapping[str, str], name: str, path: str, errors: ErrorList) -> None:
+    """The amounts of one resource are in order."""
     for low, high, at, shown, words in _ORDERED:
         if low in values and high in values and parse_quantity(values[low]) > parse_quantity(values[high]):
             low_words, high_words = words
             detail = f"{low_words} {values[low]} is greater than {high_words} {values[high]}"
             errors.invalid(f"{path}.{at}[{name}]", values[shown], detail)
-    if "maxLimitRequestRatio" in values:
-        _validate_ratio(values, f"{path}.maxLimitRequestRatio[{name}]", errors)
+    if _RATIO in values:
+        _validate_ratio(values, f"{path}.{_RATIO}[{name}]", errors)
     limit, request = values.get("default"), values.get("defaultRequest")
     if limit is None or request is None or is_overcommit_allowed(name):
         return
@@ -134,7 +140,7 @@ _ORDERED = (
 
 
 def _validate_ratio(values: Mapping[str, str], path: str, errors: ErrorList) -> None:
-    ratio = values["maxLimitRequestRatio"]
+    ratio = values[_RATIO]
     if parse_quantity(ratio) < 1:
         errors.invalid(path, ratio, f"ratio {ratio} is less than 1")
     least = parse_quantity(values.get("min", "0"))

@@ -20,8 +20,9 @@ class Priority(AdmissionPlugin):
             return
         spec = operation.obj["spec"]
         if operation.old is not None:
-            if spec.get("priority") is None and "priority" in operation.old["spec"]:
-                spec["priority"] = operation.old["spec"]["priority"]
+            for field in ("priority", "preemptionPolicy"):  # set when the pod was made; who leaves them out keeps them
+                if spec.get(field) is None and field in operation.old["spec"]:
+                    spec[field] = operation.old["spec"][field]
             return
         found = self._class_of(operation, spec)
         value = int(found["value"]) if found is not None else 0

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from pybernetes.api.errors import APIError, bad_request, failure, internal_error, service_unavailable
 from pybernetes.api.object import Json, annotations_of
-from pybernetes.apiserver.http import Answer, BodyStream, Upgrade, error_response
+from pybernetes.apiserver.http import Answer, BodyStream, Response, Upgrade, error_response
 from pybernetes.apiserver.kubelet_connection import Kubelets, NodeAddress
 from pybernetes.apiserver.resources.connecting import admitted, attach_options, exec_options, port_forward_options
 from pybernetes.apiserver.resources.hooks import Handler
@@ -77,7 +77,9 @@ async def log(context: Context) -> Answer:
     for name in _INTEGERS:
         if name in options and not options[name].isdigit():
             raise bad_request(f'{name}: Invalid value: "{options[name]}": must be a whole number')
-    address = kubelets_of(context).address_of(pod["spec"].get("nodeName", ""))
+    if not pod["spec"].get("nodeName"):
+        return Response(204, b"", "text/plain")  # it has not been anywhere: there is nothing to read, and no error
+    address = kubelets_of(context).address_of(pod["spec"]["nodeName"])
     path = f"/containerLogs/{context.info.namespace}/{context.info.name}/{container}"
     return await fetch(context, address, path, urlencode(options), content_type="text/plain")
 
@@ -153,7 +155,9 @@ async def port_forward(context: Context) -> Answer:
 
 
 def _upgrade(context: Context, pod: Json, kind: str, location: str) -> Upgrade:
-    address = kubelets_of(context).address_of(pod["spec"].get("nodeName", ""))
+    if not pod["spec"].get("nodeName"):
+        raise bad_request(f"pod {pod['metadata']['name']} does not have a host assigned")
+    address = kubelets_of(context).address_of(pod["spec"]["nodeName"])
     if "upgrade" not in context.request.headers:
         raise bad_request("Upgrade request required")
     carrier = carrier_for(kind, context.request.headers, context.request.query)
