@@ -42,8 +42,19 @@ class Path:
         return self.text
 
 
+class Verbatim(str):
+    """A value that stands in an error as it is, without quotes: what is neither a string nor JSON to Go."""
+
+
+NO_LIST = Verbatim("null")
+
+
 def shown(value: Any) -> str:
-    """A value as it stands in an error: strings quoted, the rest as JSON, null for nothing."""
+    """A value as it stands in an error: strings quoted, nothing as the string "null", the rest as JSON."""
+    if isinstance(value, Verbatim):
+        return value
+    if value is None:
+        value = "null"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

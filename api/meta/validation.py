@@ -243,7 +243,7 @@ def _validate_requirement(term: Json, path: str, errors: ErrorList) -> None:
 def validate_immutable(new: Any, old: Any, path: str, errors: ErrorList) -> None:
     """The values must be equal (ValidateImmutableField)."""
     if new != old:
-        errors.invalid(path, "null" if new is None else new, IMMUTABLE)
+        errors.invalid(path, new, IMMUTABLE)
 
 
 def validate_domain_prefixed(value: str, path: str, errors: ErrorList) -> None:

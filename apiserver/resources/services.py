@@ -265,8 +265,8 @@ async def _settle_addresses(
     if wanted == "None":
         spec["clusterIP"], spec["clusterIPs"] = "None", ["None"]
         return
-    if wanted and old is not None and wanted in addresses_of(old):
-        return
+    if wanted and old is not None and old["spec"].get("type") != "ExternalName":
+        return  # it has one: whether that may be another is for validation to say
     if wanted:
         await _take_chosen(allocator, service, wanted, taken, errors)
     else:
