@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from pybernetes.api.autoscaling.v1.scale import Scale
+from pybernetes.api.autoscaling.v1.scale import Scale, scale_of
 from pybernetes.api.errors import bad_request, invalid, unsupported_media_type
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json, name_of
@@ -18,7 +18,6 @@ from pybernetes.api.patch.merge_patch import apply_merge_patch
 from pybernetes.api.patch.strategic_merge import apply_strategic_merge
 from pybernetes.api.schema.declare import struct_of
 from pybernetes.api.schema.decode import Decoder
-from pybernetes.api.selectors import format_label_selector
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response, json_response
 from pybernetes.apiserver.resources.hooks import Handler
@@ -31,27 +30,6 @@ from pybernetes.apiserver.rest.update import View, write_update
 from pybernetes.apiserver.rest.write_options import APPLY_PATCH
 
 _decoder = Decoder(struct_of(Scale))
-
-
-def scale_of(obj: Json) -> Json:
-    """The Scale of an object that has spec.replicas and status.replicas."""
-    metadata, spec, status = obj["metadata"], obj.get("spec") or {}, obj.get("status") or {}
-    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    selector = spec.get("selector") or {}
-    if "matchLabels" in selector or "matchExpressions" in selector:
-        text = format_label_selector(selector)
-    else:
-        text = format_label_selector({"matchLabels": selector})
-    scale_status: Json = {"replicas": int(status.get("replicas") or 0)}
-    if text:
-        scale_status["selector"] = text
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": {field: metadata[field] for field in kept if field in metadata},
-        "spec": {"replicas": spec["replicas"]} if spec.get("replicas") else {},
-        "status": scale_status,
-    }
 
 
 async def get_scale(context: Context) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pybernetes.api.autoscaling.v1.scale import scale_of, with_scale
+from pybernetes.api.autoscaling.v1.scale import scale_of
 from pybernetes.api.definition import definition_of
 from pybernetes.api.events.validation import core_event, events_event
 from pybernetes.api.object import Json
@@ -239,4 +239,3 @@ def test_scale() -> None:
         "spec": {"replicas": 3},
         "status": {"replicas": 2, "selector": "app=a"},
     }
-    assert with_scale(obj, {"spec": {}})["spec"] == {"replicas": 0, "selector": {"app": "a"}}

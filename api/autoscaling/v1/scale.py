@@ -69,11 +69,6 @@ def scale_of(obj: Json) -> Json:
     }
 
 
-def with_scale(obj: Json, scale: Json) -> Json:
-    """The object with the replicas that a scale asks for."""
-    return {**obj, "spec": {**(obj.get("spec") or {}), "replicas": (scale.get("spec") or {}).get("replicas") or 0}}
-
-
 def _validate(scale: Json, errors: ErrorList) -> None:
     replicas = (scale.get("spec") or {}).get("replicas") or 0
     if replicas < 0:
