@@ -56,7 +56,7 @@ class _Comparing:
         return self._extractor.added(node, value) if value is not None else LEAF
 
     def _part(self, result: Comparison, step: str, old: Any, new: Any, node: Node | None) -> None:
-        if not _is_granular(node):
+        if not (is_granular(node) and (old or new)):
             result.modified[step] = LEAF
         elif old is None:
             _put(result.added, step, _without_self(self._all_of(node, new)))
@@ -98,7 +98,8 @@ def _below(node: Struct | MapOf, name: str) -> Node | None:
     return None if found is None else found.node
 
 
-def _is_granular(node: Node | None) -> bool:
+def is_granular(node: Node | None) -> bool:
+    """Whether parts of a value of this shape have owners of their own."""
     if isinstance(node, Struct | MapOf):
         return not node.atomic
     return isinstance(node, ListOf) and node.type is not ListType.ATOMIC

@@ -186,7 +186,8 @@ def apply(
 ) -> tuple[Json, Managers]:
     """The object with the configuration applied, and its owners then.
 
-    What `live` and `config` hold must be only what may be owned. Raises `Conflicts`.
+    What `live` and `config` hold must be only what may be owned. The object may have nulls: those of the configuration,
+    and parts of which nothing is left. Raises `Conflicts`.
     """
     fields = extractor.configuration(config)
     before = managers.get(manager)

@@ -1,8 +1,8 @@
 """A configuration merged into a live object, and fields taken out of an object. Results share parts with both.
 
-Parts that are granular by shape merge; everything else is replaced. A list that merges by key (or is a set) keeps the
-items that only the live object has where they are; the places of the others are filled in the configuration's order,
-and items that are new come after the one that they follow in the configuration.
+Parts that are granular by shape merge; everything else is replaced. In a list that merges by key (or is a set) the
+items that the configuration names stand in its order; those that only the live object has stay between the same
+neighbours as far as that order leaves them together.
 
 Counterpart: TypedValue.Merge and RemoveItems of structured-merge-diff.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pybernetes.api.apply.compare import is_granular
 from pybernetes.api.apply.extract import step_maker
 from pybernetes.api.apply.field_set import FieldSet, is_member, path_text
 from pybernetes.api.object import Json
@@ -23,21 +24,20 @@ class DuplicateItem(ValueError):
 
 
 def merge(live: Json, config: Json, struct: Struct) -> Json:
-    """The live object as the configuration wants it. A null takes the field away."""
+    """The live object as the configuration wants it. A null takes a leaf away, and leaves what merges as it is."""
     return _merge_object(live, config, struct)
 
 
 def _merge_object(live: Json, config: Json, node: Struct | MapOf) -> Json:
     result = dict(live)
     for name, value in config.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = _merge_value(result.get(name), value, _below(node, name))
+        result[name] = _merge_value(result.get(name), value, _below(node, name))
     return result
 
 
 def _merge_value(live: Any, config: Any, node: Node | None) -> Any:
+    if config is None and live and is_granular(node):
+        return live
     if isinstance(node, Struct | MapOf) and not node.atomic and type(live) is dict and type(config) is dict:
         return _merge_object(live, config, node)
     if isinstance(node, ListOf) and type(live) is list and type(config) is list:
@@ -50,23 +50,28 @@ def _merge_value(live: Any, config: Any, node: Node | None) -> Any:
 
 def _merge_list(live: list[Any], config: list[Any], step_of: Callable[[Any], str], items: Node | None) -> list[Any]:
     found = {step_of(item): item for item in live}
-    wanted = iter([(step_of(item), item) for item in config])
-    configured = {step_of(item) for item in config}
+    wanted = [(step_of(item), item) for item in config]
+    configured = {step for step, _ in wanted}
+    rest = iter(wanted)
+    shared = (step for step, _ in wanted if step in found)
+    awaited = next(shared, None)
     result: list[Any] = []
     for item in live:
-        if step_of(item) not in configured:
+        step = step_of(item)
+        if step not in configured:
             result.append(item)
-            continue
-        for step, value in wanted:
-            result.append(_merge_value(found.get(step), value, items))
-            if step in found:
-                break
-    result.extend(_merge_value(found.get(step), value, items) for step, value in wanted)
+        elif step == awaited:
+            for name, value in rest:
+                result.append(_merge_value(found.get(name), value, items))
+                if name == step:
+                    break
+            awaited = next(shared, None)
+    result.extend(_merge_value(found.get(name), value, items) for name, value in rest)
     return result
 
 
 def remove(obj: Json, fields: FieldSet, struct: Struct) -> Json:
-    """The object without these fields. A map or list that becomes empty goes too."""
+    """The object without these fields. A part of which nothing is left is null: who owns the part itself still does."""
     return _remove_object(obj, fields, struct)
 
 
@@ -77,9 +82,7 @@ def _remove_object(obj: Json, fields: FieldSet, node: Struct | MapOf) -> Json:
         if taken is None:
             result[name] = value
         elif not is_member(taken):
-            rest = _remove_below(value, taken, _below(node, name))
-            if rest is not None:
-                result[name] = rest
+            result[name] = _remove_below(value, taken, _below(node, name))
     return result
 
 

@@ -164,7 +164,8 @@ def test_the_fields_of_an_object(obj: Json, configuration: Json, created: Json) 
 @pytest.mark.parametrize(
     ("live", "config", "order"),
     [
-        ("axby", "ba", "bxay"),
+        ("axby", "ba", "xbya"),
+        ("abc", "ca", "bca"),
         ("ax", "an", "axn"),
         ("ax", "na", "nax"),
         ("", "ab", "ab"),
@@ -183,12 +184,36 @@ def test_the_order_of_merged_items(live: str, config: str, order: str) -> None:
     assert all(item.get("value") == "live" for item in merged["items"] if item["name"] in live)
 
 
-def test_nulls_take_away_and_empty_parts_go() -> None:
-    assert merge({"text": "a", "map": {"a": "1"}}, {"text": None}, SHAPE) == {"map": {"a": "1"}}
+def test_nulls_take_leaves_away_and_leave_what_merges() -> None:
+    live = {"text": "a", "whole": {"a": "1"}, "map": {"a": "1"}}
+    nulls = {"text": None, "whole": None}
+    assert merge(live, {**nulls, "map": None, "inner": None}, SHAPE) == {**nulls, "map": {"a": "1"}, "inner": None}
+
+
+def test_a_part_of_which_nothing_is_left_is_null() -> None:
     obj = {"map": {"a": "1"}, "items": [{"name": "x", "value": "v"}], "text": "t"}
     taken = {"f:map": {"f:a": {}}, "f:items": {'k:{"name":"x"}': {"f:value": {}}}}
-    assert remove(obj, taken, SHAPE) == {"items": [{"name": "x"}], "text": "t"}
-    assert remove(obj, {"f:items": {'k:{"name":"x"}': {}}, "f:text": {}}, SHAPE) == {"map": {"a": "1"}}
+    assert remove(obj, taken, SHAPE) == {"map": None, "items": [{"name": "x"}], "text": "t"}
+    taken = {"f:items": {'k:{"name":"x"}': {}}, "f:text": {}}
+    assert remove(obj, taken, SHAPE) == {"map": {"a": "1"}, "items": None}
+
+
+def test_who_owns_a_part_still_does_when_nothing_is_left_in_it() -> None:
+    start: Managers = {updater("u", "v1"): Owned({"f:map": {}}, "v1")}
+    live, owners = applied({"map": {}}, {"map": {"a": "1"}}, start, "a")
+    live, owners = applied(live, {"text": "t"}, owners, "a")
+    assert live == {"map": None, "text": "t"}
+    assert {manager.name: owned.fields for manager, owned in owners.items()} == {
+        "u": {"f:map": {}},
+        "a": {"f:text": {}},
+    }
+
+
+def test_a_null_for_what_another_owns_is_a_conflict() -> None:
+    start: Managers = {updater("u", "v1"): Owned({"f:text": {}, "f:map": {"f:a": {}}}, "v1")}
+    live = {"text": "t", "map": {"a": "1"}}
+    with pytest.raises(Conflicts, match=r"\.text$"):
+        applied(live, {"text": None, "map": None}, start, "a")
 
 
 def test_an_item_twice_is_refused() -> None:
