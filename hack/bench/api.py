@@ -1,11 +1,12 @@
 """What the API server does in a second, and what each request costs it.
 
-    hack/bench/api.py [--quick] [--only WORD] [--store etcd=URL]
+    hack/bench/api.py [--quick] [--only WORD] [--store sqlite|etcd|etcd=URL]
 
-Server and client share this machine's cores, over TLS, with a bearer token and RBAC; the store is SQLite unless
-``--store`` says otherwise. Medians of several runs with their spread, and the server's CPU time for each request.
-The floors are of the same run: a bare aiohttp handler that sends the same bytes over TLS, and bare compare-and-swaps
-on the same kind of store. ``--only`` measures the rows whose title has the word in it.
+Server and client share this machine's cores, over TLS, with a bearer token and RBAC. The store is SQLite unless
+``--store`` says otherwise; ``etcd`` starts one for the run, which shares the cores too. Medians of several runs with
+their spread, and the server's CPU time for each request, without etcd's. The floors are of the same run: a bare
+aiohttp handler that sends the same bytes over TLS, and bare compare-and-swaps on the same store. ``--only`` measures
+the rows whose title has the word in it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
@@ -27,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from api_filled import PODS, fill, filled_rows, prepare
 from api_process import TOKEN, Server, api_server, bare_handler, data_directory
 from api_watch import watch_run
+from etcd_process import etcd_member
 from http_load import NextRequest, load, request_bytes
 from objects import config_map, pod
 from table import Row, print_table
@@ -218,8 +221,22 @@ async def measure_store(bench: Bench, spec: str, directory: Path) -> None:
     bench.rows.append(Row(title, rates, "/s"))
 
 
+@contextmanager
+def store_to_use(wish: str, directory: Path) -> Iterator[str]:
+    """The spec of the store that ``--store`` names."""
+    if wish != "etcd":
+        yield wish
+        return
+    with etcd_member(directory / "etcd") as spec:
+        yield spec
+
+
 async def run(options: argparse.Namespace) -> list[Row]:
-    with data_directory() as directory, api_server(options.store, directory) as server:
+    with (
+        data_directory() as directory,
+        store_to_use(options.store, directory) as spec,
+        api_server(spec, directory) as server,
+    ):
         bench = Bench(server, quick=options.quick, only=options.only)
         await prepare(server)
         await server.call("POST", f"/apis/{RBAC}/clusterrolebindings", orjson.dumps(MAY_DO_ALL))
@@ -227,7 +244,7 @@ async def run(options: argparse.Namespace) -> list[Row]:
         await fill(server, 1000)
         await measure_reads(bench, directory, 1000)
         await measure_writes(bench)
-        await measure_store(bench, options.store, directory / "floor")
+        await measure_store(bench, spec, directory / "floor")
         await measure_watches(bench)
         if any(bench.wanted(title) for title in (f"list {MANY:,} in chunks as Table", f"by label, 10 of {MANY:,}")):
             await server.call("DELETE", f"{PODS}?gracePeriodSeconds=0")
@@ -243,7 +260,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs, a smaller store")
     parser.add_argument("--only", default="", metavar="WORD", help="measure the rows whose title has this in it")
-    parser.add_argument("--store", default="sqlite", help="sqlite, or etcd=URL of a running etcd")
+    parser.add_argument("--store", default="sqlite", help="sqlite, etcd (started here), or etcd=URL of one that runs")
     options = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         rows = runner.run(run(options))

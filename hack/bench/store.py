@@ -14,15 +14,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import signal
-import socket
 import statistics
-import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from etcd_process import etcd_member
 
 from pybernetes.apiserver.storage.interface import Store
 from pybernetes.apiserver.storage.open import open_store
@@ -82,33 +81,11 @@ async def measure(store: Store, in_flight: int, seconds: float) -> tuple[float, 
     return total / elapsed, cpu / total * 1e6
 
 
-@asynccontextmanager
-async def etcd(folder: Path) -> AsyncIterator[str]:
-    """A member on free ports; gives the spec for open_store."""
-    ports = []
-    for _ in range(2):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            ports.append(free.getsockname()[1])
-    client, peer = (f"http://127.0.0.1:{port}" for port in ports)
-    command = ["etcd", "--name=a", f"--data-dir={folder}", "--log-level=error"]
-    command += [f"--listen-client-urls={client}", f"--advertise-client-urls={client}"]
-    command += [f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}"]
-    process = subprocess.Popen(  # noqa: ASYNC220
-        [*command, f"--initial-cluster=a={peer}"], stderr=subprocess.DEVNULL
-    )
-    try:
-        yield f"etcd={client}"
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-
-
 async def bench(make: str, folder: Path, runs: int, seconds: float) -> None:
     if make == "sqlite":
         await report(make, f"sqlite:{folder / 'bench.db'}", folder, runs, seconds)
         return
-    async with etcd(folder / "etcd") as spec:
+    with etcd_member(folder / "etcd") as spec:
         await report(make, spec, folder, runs, seconds)
 
 
