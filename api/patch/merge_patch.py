@@ -12,9 +12,12 @@ from pybernetes.api.object import Json, deep_copy
 
 
 def apply_merge_patch(target: Any, patch: Any) -> Any:
-    """The target with the patch laid over it. Lists and scalars replace; neither argument is changed."""
+    """The target with the patch laid over it. Lists and scalars replace; neither argument is changed.
+
+    Nulls are dropped from objects within a list too, unless it comes in place of an object.
+    """
     if not isinstance(patch, dict):
-        return deep_copy(patch)
+        return deep_copy(patch) if isinstance(target, dict) else _without_nulls(patch)
     result = dict(target) if isinstance(target, dict) else {}
     for key, value in patch.items():
         if value is None:
@@ -22,6 +25,15 @@ def apply_merge_patch(target: Any, patch: Any) -> Any:
         else:
             result[key] = apply_merge_patch(result.get(key), value)
     return result
+
+
+def _without_nulls(value: Any) -> Any:
+    """A copy of the value without the fields that are null; items of lists that are null stay."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
 
 
 def create_two_way_merge_patch(original: Json, modified: Json) -> Json:

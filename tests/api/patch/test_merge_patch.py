@@ -41,6 +41,19 @@ def test_examples_of_the_rfc(target: Any, patch: Any, result: Any) -> None:
     assert json.dumps([target, patch]) == before
 
 
+NULLS_IN_LISTS = [
+    ({}, [{"b": None, "c": [None]}], [{"c": [None]}]),
+    ([1], [{"b": None}], [{}]),
+    ({"x": 1}, [{"b": None}], [{"b": None}]),
+]
+
+
+@pytest.mark.parametrize(("current", "patch", "result"), NULLS_IN_LISTS)
+def test_nulls_in_lists_as_kubernetes_reads_them(current: Any, patch: Any, result: Any) -> None:
+    target = {"a": current} if current else {}
+    assert apply_merge_patch(target, {"a": patch}) == {"a": result}
+
+
 _leaves = st.booleans() | st.integers(0, 3) | st.text("ab", max_size=2) | st.lists(st.integers(0, 2), max_size=2)
 _objects = st.recursive(
     st.dictionaries(st.sampled_from("abc"), _leaves, max_size=3),
