@@ -9,11 +9,10 @@ Counterpart: gopkg.in/evanphx/json-patch.v4.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
-
-import orjson
 
 from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.patch.errors import PatchError
@@ -99,7 +98,7 @@ class _Patched:
         value = _get(parent, key, f"error in copy for from: '{source}'")
         path = _path(operation, "copy")
         parent, key = self._find(path, f"copy operation does not apply: doc is missing destination path: {path}")
-        self._copied += 0 if value is None else len(orjson.dumps(value))
+        self._copied += 0 if value is None else len(json.dumps(value))
         if self._copied > MAX_COPIED_BYTES:
             raise PatchError(
                 f"Unable to complete the copy, the accumulated size increase of copy is {self._copied}, exceeding the "
@@ -198,5 +197,11 @@ def _index(token: str, size: int, last: int) -> int | None:
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    """Equal as text, but for the order of fields: 1 is not 1.0."""
-    return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+    """Equal as they are written, but for the order of fields: 1 is not 1.0."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_is_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(_is_same(a, b) for a, b in zip(one, other, strict=True))
+    return bool(one == other)
