@@ -83,7 +83,8 @@ class Definition:
       or the other way round with `change_rules_first`.
     - `warnings(new, old)`: what a valid object should make its author think again; `old` is None for a new one.
     - `spec_fields`: top-level fields whose change is a new generation; empty where the kind has no generation.
-    - `has_status`: status is its own subresource: creates clear it, updates keep the old one.
+    - `has_status`: status is its own subresource: creates clear it, updates keep the old one, except for those of the
+      two verbs that are in `status_written_by`.
     - `fields`: what field selectors may name besides metadata.name and metadata.namespace.
     - `merges_strategically`: lists have merge keys, so that strategic merge patches mean something.
     - `qualified_finalizers`: finalizers have a domain, unless they are Kubernetes' own.
@@ -110,6 +111,7 @@ class Definition:
     fields: Mapping[str, FieldGetter] = field(default_factory=dict)
     allow_unconditional_update: bool = True
     allow_create_on_update: bool = False
+    status_written_by: frozenset[str] = frozenset()
     merges_strategically: bool = True
     qualified_finalizers: bool = True
     stored_as: StoredAs | None = None

@@ -361,5 +361,6 @@ DEFINITION = Definition(
     validate=_validate,
     validate_update=_validate_update,
     validate_status=_validate_status,
+    status_written_by=frozenset({"create"}),  # an agent registers its node with all that it knows of it
     fields={"spec.unschedulable": _unschedulable},
 )

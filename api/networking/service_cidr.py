@@ -84,4 +84,5 @@ DEFINITION = Definition(
     columns=(NAME, Column("CIDRs", lambda cidr, now: ",".join(_ranges(cidr)), description="The ranges."), AGE),
     validate=_validate_ranges,
     validate_update=_validate_update,
+    status_written_by=frozenset({"create", "update"}),
 )

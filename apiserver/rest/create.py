@@ -75,7 +75,7 @@ async def create_decoded(context: Context, obj: Json) -> Response:
 async def _create(context: Context, obj: Json, operation: Operation) -> Response:
     definition = context.definition
     fill_new(obj["metadata"], context.state.timestamp(), has_generation=bool(definition.spec_fields))
-    if definition.has_status:
+    if definition.has_status and "create" not in definition.status_written_by:
         _reset_status(context, obj)
     definition.prepare_create(obj)
     operation.name = name_of(obj)

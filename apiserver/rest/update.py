@@ -201,7 +201,7 @@ def _prepare(context: Context, new: Json, old: Json) -> None:
         if generation is not None:
             new["metadata"]["generation"] = generation
         return
-    if definition.has_status:
+    if definition.has_status and "update" not in definition.status_written_by:
         _copy_field(new, old, "status")
     definition.prepare_update(new, old)
     bump_generation(new, old, definition.spec_fields)
