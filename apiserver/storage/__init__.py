@@ -8,7 +8,8 @@ The embedded store, the default:
 
 - `sqlite`: the store, reading and writing
 - `sqlite_file`: the file, its tables and every SQL statement
-- `sqlite_committer`: the one thread that waits for the disk
+- `sqlite_committer`: brings rows to the disk while the event loop goes on
+- `kernel_sync`: a sync that the kernel does meanwhile, without a thread
 - `group_commit`: gathers concurrent writes into one commit, each with its own revision
 - `key_index`: the current keys, sorted, in memory
 - `expiry`: removes keys whose time is up

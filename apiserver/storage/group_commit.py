@@ -2,7 +2,7 @@
 
     write() ─ gathering ─┐            ┌─ committed(batch) ─ done futures
     write() ─ gathering ─┼─ in flight ┤
-    write() ─ gathering ─┘  (thread)  └─ failed: StoreUnavailable
+    write() ─ gathering ─┘            └─ failed: StoreUnavailable
 
 While one batch is on its way to the disk the next one gathers, so the number of writes in a commit follows from
 the load and nothing ever waits for company. After a batch of several the next one leaves at the end of the loop's
@@ -41,11 +41,6 @@ _BATCH_BYTES = 8 * 1024 * 1024
 
 # After these SQLite has rolled back and can go on: no space, memory short, the file held by a backup tool.
 _PASSING_ERRORS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY}
-_PRIMARY_CODE = 0xFF
-
-
-class OutcomeUnknown(Exception):
-    """A commit failed in a way that does not tell what is on the disk."""
 
 
 @dataclass(slots=True, eq=False)
@@ -145,7 +140,7 @@ class GroupCommit:
             self._loop.call_soon(self._finish, batch, self.broken)
             return
         rows = [change.row() for change in batch]
-        self._committer.submit(lambda writer: _insert(writer, rows), lambda error: self._finish(batch, error))
+        self._committer.commit(rows, size, lambda error: self._finish(batch, error))
 
     def _finish(self, batch: list[Change], error: BaseException | None) -> None:
         self._start()
@@ -183,14 +178,4 @@ def is_passing(error: BaseException) -> bool:
     """Whether the store can go on after this failure of a commit."""
     if not isinstance(error, sqlite3.Error):
         return False
-    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _PASSING_ERRORS
-
-
-def _insert(writer: sqlite3.Connection, rows: list[sqlite_file.Row]) -> None:
-    """Commit rows; if that fails, make sure that none of them is there."""
-    try:
-        sqlite_file.insert(writer, rows)
-    except sqlite3.Error as error:
-        if sqlite_file.holds_any_from(writer, rows[0][0]):
-            raise OutcomeUnknown(str(error)) from error
-        raise
+    return getattr(error, "sqlite_errorcode", 0) & sqlite_file.PRIMARY_CODE in _PASSING_ERRORS

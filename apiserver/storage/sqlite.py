@@ -1,6 +1,6 @@
 """The embedded store: SQLite underneath, the current keys in memory, one process.
 
-    write   compare with memory -> GroupCommit -> commit thread -> memory, watchers, the writer
+    write   compare with memory -> GroupCommit -> Committer -> memory, watchers, the writer
     read    memory says which row -> recent values, or the row by its primary key
     watch   WatchHub; what was before a watcher came is read from the table
 
@@ -81,7 +81,7 @@ class SQLiteStore:
         self._purged = content.purged
         self._recent = RecentValues(RECENT_VALUES_BYTES)
         self._hub = WatchHub(revision=content.revision, history=self._history)
-        self._committer = Committer(file.writer, name=f"commit {file.path.name}")
+        self._committer = Committer(file.writer, file.path)
         self._writes = GroupCommit(self._committer, revision=content.revision, committed=self._apply_and_publish)
         self._expiry = Expiry(self.delete, clock=clock, deadlines=content.deadlines)
         self._compacting = asyncio.Lock()

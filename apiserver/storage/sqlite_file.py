@@ -15,8 +15,9 @@ leads to any older state. The price is one pass over the table when the store op
 rows that only older states needed have really been removed.
 
 Durability: a write-ahead log with synchronous=FULL, so a commit returns after its pages and its commit mark are on
-the disk. Exclusion: a lock on a file beside the database, held while the store is open, because SQLite's own locks
-let several processes in and our memory would then be wrong.
+the disk, unless the caller syncs the log itself (`leave_sync_to_caller`). Exclusion: a lock on a file beside the
+database, held while the store is open, because SQLite's own locks let several processes in and our memory would then
+be wrong.
 """
 
 from __future__ import annotations
@@ -40,10 +41,17 @@ _FORMAT = 1
 _FIRST_REVISION = 1
 
 # Most objects fit into a page with their key, so that a write of one touches few pages.
-_PAGE_BYTES = 8192
+PAGE_BYTES = 8192
 
 # 16 MB. A checkpoint pauses commits for some 10 ms, so it should be rare; the log is read through when opening.
-_CHECKPOINT_PAGES = 16 * 1024 * 1024 // _PAGE_BYTES
+CHECKPOINT_BYTES = 16 * 1024 * 1024
+_CHECKPOINT_PAGES = CHECKPOINT_BYTES // PAGE_BYTES
+
+# Somebody who has the file locked, a backup tool say, is waited for so long.
+_BUSY_MS = 5000
+
+# The bits of an error's code that say which kind it is.
+PRIMARY_CODE = 0xFF
 
 # Connections kept open for lists that take several turns of the event loop; more are made when needed.
 _SPARE_READERS = 4
@@ -214,12 +222,43 @@ def read_value(reader: sqlite3.Connection, revision: int) -> bytes | None:
 
 
 def insert(writer: sqlite3.Connection, rows: Sequence[Row]) -> None:
-    """Commit rows, durably. One statement and no explicit transaction: the interpreter lock is let go once.
+    """Commit rows. One statement and no explicit transaction: the interpreter lock is let go once.
 
-    With a statement a row, the thread would queue for the lock after each one, up to 5 ms behind a busy loop.
+    With a statement a row, a thread would queue for the lock after each one, up to 5 ms behind a busy loop.
     """
     statement = "INSERT INTO log VALUES " + ",".join(["(?,?,?,?,?,?)"] * len(rows))
     writer.execute(statement, [field for row in rows for field in row])
+
+
+def log_path(path: Path) -> Path:
+    """The write-ahead log of a database; there while the database is open."""
+    return path.with_name(path.name + "-wal")
+
+
+def leave_sync_to_caller(writer: sqlite3.Connection) -> None:
+    """From now on a commit is durable when the caller has synced the log, and commits never wait.
+
+    What is lost when the machine stops before that is the end of the log: the order of commits is kept.
+    """
+    for pragma in ("synchronous = NORMAL", "wal_autocheckpoint = 0", "busy_timeout = 0"):
+        writer.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def waiting_allowed(writer: sqlite3.Connection) -> Iterator[None]:
+    """Let commits wait for whoever has locked the file, and bring the log into the database when that is due."""
+    writer.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    writer.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    try:
+        yield
+    finally:
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        writer.execute("PRAGMA busy_timeout = 0")
+
+
+def is_locked(error: sqlite3.Error) -> bool:
+    """Whether somebody else has locked the file."""
+    return getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE == sqlite3.SQLITE_BUSY
 
 
 def holds_any_from(writer: sqlite3.Connection, revision: int) -> bool:
@@ -303,13 +342,15 @@ def _connect_writer(path: Path) -> sqlite3.Connection:
     new = not path.exists()
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     # One statement for each size of batch stays prepared (see group_commit.BATCH_ROWS).
-    writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=192)
+    writer = sqlite3.connect(
+        path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=192
+    )
     try:
         application = writer.execute("PRAGMA application_id").fetchone()[0]
         empty = writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if application != _APPLICATION_ID and not (empty and application == 0):
             raise StoreUnavailable(f"{path} is not a Pybernetes store")
-        writer.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        writer.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         writer.execute("PRAGMA journal_mode = WAL")
         writer.execute("PRAGMA synchronous = FULL")
         writer.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")

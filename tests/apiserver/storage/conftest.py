@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from pybernetes.apiserver.storage import sqlite_committer
 from pybernetes.apiserver.storage.etcd import EtcdStore
 from pybernetes.apiserver.storage.interface import Store, WatchBatch
 from pybernetes.apiserver.storage.sqlite import SQLiteStore
@@ -190,8 +191,12 @@ class StoreMaker:
             self._restored.stop()
 
 
-@pytest.fixture(params=["sqlite", "etcd"])
-async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[StoreMaker]:
+@pytest.fixture(params=["sqlite", "sqlite-synced-by-its-thread", "etcd"])
+async def stores(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[StoreMaker]:
+    if request.param == "sqlite-synced-by-its-thread":
+        monkeypatch.setattr(sqlite_committer, "_kernel_sync", lambda file: None)
     cluster = request.getfixturevalue("etcd") if request.param == "etcd" else None
     maker = StoreMaker(request.param, tmp_path, cluster)
     try:
