@@ -3,8 +3,8 @@
     k8s\\x00  Unknown{typeMeta=1 {apiVersion=1, kind=2}, raw=2, contentEncoding=3, contentType=4}
 
 The envelope says what the message in `raw` is; the message itself has neither apiVersion nor kind. A watch is a run
-of frames, each four bytes of length and an envelope around WatchEvent{type=1, object=2 {raw=1}}, whose `raw` is the
-object in an envelope of its own.
+of frames, each four bytes of length and a bare WatchEvent{type=1, object=2 {raw=1}}, whose `raw` is the object in its
+envelope: who watches knows what frames hold, and not what objects come.
 """
 
 from __future__ import annotations
@@ -82,5 +82,4 @@ def envelope(api_version: str, kind: str, message: bytes) -> bytes:
 def watch_frame(event_type: str, obj: Json) -> bytes:
     """One event of a watch: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR with its object. Raises `UnknownKind`."""
     event = delimited(1, event_type.encode()) + delimited(2, delimited(1, encode(obj)))
-    frame = envelope("v1", "WatchEvent", event)
-    return len(frame).to_bytes(4, "big") + frame
+    return len(event).to_bytes(4, "big") + event
