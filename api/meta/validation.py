@@ -13,7 +13,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pybernetes.api.field import ErrorList
-from pybernetes.api.names import NameCheck, dns_label, dns_subdomain, http_path, label_value, qualified_name
+from pybernetes.api.names import (
+    NameCheck,
+    dns_label,
+    dns_subdomain,
+    http_path,
+    label_value,
+    path_segment,
+    qualified_name,
+)
 from pybernetes.api.object import Json
 
 if TYPE_CHECKING:
@@ -62,6 +70,22 @@ def validate_template_metadata(meta: Json, path: str, errors: ErrorList) -> None
         validate_annotations(meta["annotations"], f"{path}.annotations", errors)
     if "finalizers" in meta:
         validate_finalizers(meta["finalizers"], f"{path}.finalizers", errors)
+
+
+def validate_inner_metadata(meta: Json, path: str, errors: ErrorList) -> None:
+    """The rules on the metadata of an object within another, which needs no name."""
+    if meta.get("generateName"):
+        wrong = [text for text in path_segment(meta["generateName"]) if not text.startswith("may not be")]
+        errors.each_invalid(f"{path}.generateName", meta["generateName"], wrong)
+    if meta.get("name"):
+        errors.each_invalid(f"{path}.name", meta["name"], path_segment(meta["name"]))
+    if meta.get("namespace"):
+        errors.each_invalid(f"{path}.namespace", meta["namespace"], dns_label(meta["namespace"]))
+    if meta.get("generation", 0) < 0:
+        errors.invalid(f"{path}.generation", meta["generation"], NOT_NEGATIVE)
+    _validate_parts(meta, path, errors)
+    if "finalizers" in meta:
+        validate_finalizers(meta["finalizers"], f"{path}.finalizers", errors, qualified=False)
 
 
 def _validate_names(meta: Json, check: NameCheck, errors: ErrorList) -> None:

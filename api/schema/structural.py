@@ -3,7 +3,8 @@
 It is a tree of its own, beside `schema.tree`: the objects of custom resources are kept as they were sent where the
 schema says so, null may be a value, and a wrong type is a 422 with a path, not a decoding error. One node is used for
 the structure (what is kept, what is filled in) and for what the logical operators say (``anyOf`` and the like hold
-nodes too). Compiling bounds the tree, since everything that walks it recurses.
+nodes too). A node knows what is at it or below it (`holds_unique_lists`, `holds_objects`), so that only those parts
+of an object are walked that have something to look at. Compiling bounds the tree, since all who walk it recurse.
 
 Counterpart: apiextensions-apiserver/pkg/apiserver/schema.Structural.
 """
@@ -60,6 +61,8 @@ class Structural:
     max_items: int | None = None
     min_properties: int | None = None
     max_properties: int | None = None
+    holds_unique_lists: bool = False
+    holds_objects: bool = False
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -93,7 +96,7 @@ class _Compiler:
         if self._nodes > MAX_NODES:
             raise SchemaError(f"must not have more than {MAX_NODES} nodes")
         free = schema.get("additionalProperties")
-        return Structural(
+        node = Structural(
             type=schema.get("type", ""),
             nullable=bool(schema.get("nullable")),
             int_or_string=bool(schema.get("x-kubernetes-int-or-string")),
@@ -113,6 +116,10 @@ class _Compiler:
             not_=self._optional(schema.get("not"), depth),
             **_limits(schema),
         )
+        parts = [part for part in (*node.properties.values(), node.additional, node.items) if part is not None]
+        node.holds_unique_lists = node.list_type in ("set", "map") or any(part.holds_unique_lists for part in parts)
+        node.holds_objects = node.embedded or any(part.holds_objects for part in parts)
+        return node
 
     def _optional(self, schema: Any, depth: int) -> Structural | None:
         return self.node(schema, depth + 1) if isinstance(schema, dict) else None

@@ -3,7 +3,11 @@
 Everything that is wrong is found. A failed ``oneOf`` or ``anyOf`` is told without a path, as Kubernetes does, and
 with what is wrong with the alternative that came nearest.
 
-Counterparts: kube-openapi/pkg/validation/validate and apiextensions-apiserver's validation and listtype.
+An update may leave a value as it was, though the schema has become stricter: what equals the old value is not looked
+into. Which value is the old one is told by names, in lists by their keys or, in sets, by the items themselves.
+
+Counterparts: kube-openapi/pkg/validation/validate, apiextensions-apiserver's validation (ratcheting) and
+apiserver/pkg/cel/common (CorrelatedObject).
 """
 
 from __future__ import annotations
@@ -11,21 +15,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 from pybernetes.api.field import ErrorList
+from pybernetes.api.object import Json
 from pybernetes.api.schema.formats import fits_format
 from pybernetes.api.schema.pattern import compiled
 from pybernetes.api.schema.structural import Structural
+from pybernetes.api.schema.structural_lists import identity_of, validate_lists
+from pybernetes.api.schema.structural_objects import validate_embedded
 
 _NO_PATH = "<nil>"  # what Kubernetes prints where it has no path
 _INTEGER_RANGES = {"int32": 2**31, "int64": 2**63}
 _OF_EVERY_OBJECT = ("apiVersion", "kind", "metadata")
+_NO_OLD: Any = object()  # there was no such value, or nobody can tell which it was
 
 
-def validate_object(obj: Any, schema: Structural, errors: ErrorList) -> None:
-    """Check a whole object; its metadata is checked elsewhere."""
-    _Check(errors).fields(obj, schema, "", whole=True)
+def validate_object(obj: Json, schema: Structural, errors: ErrorList, old: Json | None = None) -> None:
+    """Check a whole object, and where it replaces another, what of it is new. Its metadata is checked elsewhere."""
+    _Check(errors).fields(obj, schema, "", _NO_OLD if old is None else old, whole=True)
+    validate_embedded(obj, schema, errors)
+    validate_lists(obj, schema, errors, old)
 
 
 def validate_value(value: Any, schema: Structural, path: str, errors: ErrorList) -> None:
@@ -62,8 +70,10 @@ class _Check:
     def __init__(self, errors: ErrorList):
         self._errors = errors
 
-    def value(self, value: Any, node: Structural, path: str) -> None:
-        """A value and everything in it."""
+    def value(self, value: Any, node: Structural, path: str, old: Any = _NO_OLD) -> None:
+        """A value and everything in it, unless it is what it was."""
+        if old is not _NO_OLD and _same(value, old):
+            return
         if value is None and (node.nullable or not node.types):
             return
         found = json_type_of(value)
@@ -73,9 +83,9 @@ class _Check:
             return
         self._alone(value, node, path)
         if isinstance(value, dict):
-            self.fields(value, node, path, whole=node.embedded)
+            self.fields(value, node, path, old, whole=node.embedded)
         elif isinstance(value, list):
-            self._items(value, node, path)
+            self._items(value, node, path, old)
         elif isinstance(value, str):
             self._text(value, node, path)
         elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -115,31 +125,17 @@ class _Check:
             detail = f"Checked value must be {node.format} with format {node.format}"
             self._errors.invalid(path, value, detail)
 
-    def _items(self, value: list[Any], node: Structural, path: str) -> None:
+    def _items(self, value: list[Any], node: Structural, path: str, old: Any) -> None:
         if node.max_items is not None and len(value) > node.max_items:
             self._errors.too_many(path, len(value), node.max_items)
         if node.min_items is not None and len(value) < node.min_items:
             self._invalid(path, value, f"should have at least {node.min_items} items")
         if node.items is not None:
+            before = _Before(old, node)
             for index, item in enumerate(value):
-                self.value(item, node.items, f"{path}[{index}]")
-        if node.list_type in ("set", "map"):
-            self._unique(value, node, path)
+                self.value(item, node.items, f"{path}[{index}]", before.of(item))
 
-    def _unique(self, value: list[Any], node: Structural, path: str) -> None:
-        seen: set[bytes] = set()
-        for index, item in enumerate(value):
-            told = item
-            if node.list_type == "map":
-                if not isinstance(item, dict):
-                    continue
-                told = {key: item[key] for key in node.list_keys if key in item}
-            identity = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
-            if identity in seen:
-                self._errors.duplicate(f"{path}[{index}]", told)
-            seen.add(identity)
-
-    def fields(self, value: dict[str, Any], node: Structural, path: str, *, whole: bool) -> None:
+    def fields(self, value: Json, node: Structural, path: str, old: Any, *, whole: bool) -> None:
         """The fields of an object; `whole` for one that has a type and metadata of its own."""
         if node.max_properties is not None and len(value) > node.max_properties:
             self._errors.too_many(path, len(value), node.max_properties)
@@ -148,24 +144,15 @@ class _Check:
         for name in node.required:
             if name not in value:
                 self._errors.required(f"{path}.{name}" if path else name)
-        if node.embedded and path:
-            self._embedded(value, path)
         if whole and not path:
             self._alone(value, node, path)
+        before: Json = old if isinstance(old, dict) else {}
         for name, item in value.items():
             part = node.properties.get(name)
             if part is None and not (whole and name in _OF_EVERY_OBJECT):
                 part = node.additional
             if part is not None and not (whole and name == "metadata" and not path):
-                self.value(item, part, f"{path}.{name}" if path else name)
-
-    def _embedded(self, value: dict[str, Any], path: str) -> None:
-        for name in ("apiVersion", "kind"):
-            found = value.get(name)
-            if found is None or found == "":
-                self._errors.required(f"{path}.{name}", "must not be empty")
-            elif not isinstance(found, str):
-                self._errors.type_invalid(f"{path}.{name}", found, "must be a string")
+                self.value(item, part, f"{path}.{name}" if path else name, before.get(name, _NO_OLD))
 
     def _logic(self, value: Any, node: Structural, path: str) -> None:
         if node.any_of:
@@ -203,10 +190,35 @@ class _Check:
             self._errors.add(failure["reason"], failure["field"], failure["message"])
 
 
+class _Before:
+    """The items of a list as they were, where they can be told apart."""
+
+    def __init__(self, old: Any, node: Structural):
+        self._keys = node.list_keys if node.list_type == "map" else ()
+        self._items: dict[bytes, Any] = {}
+        if isinstance(old, list) and node.list_type in ("map", "set"):
+            self._items = {identity_of(item, self._keys): item for item in old if self._has_identity(item)}
+
+    def _has_identity(self, item: Any) -> bool:
+        return not self._keys or isinstance(item, dict)
+
+    def of(self, item: Any) -> Any:
+        """What an item was."""
+        if not self._items or not self._has_identity(item):
+            return _NO_OLD
+        return self._items.get(identity_of(item, self._keys), _NO_OLD)
+
+
 def _nearest(tried: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return min(tried, key=len)
 
 
 def _same(one: Any, other: Any) -> bool:
     """Equal as JSON: true is not 1."""
-    return bool(one == other) and isinstance(one, bool) is isinstance(other, bool)
+    if type(one) is not type(other) and not (isinstance(one, float) and isinstance(other, int)):
+        return isinstance(one, int) and isinstance(other, float) and not isinstance(one, bool) and one == other
+    if isinstance(one, dict):
+        return len(one) == len(other) and all(name in other and _same(one[name], other[name]) for name in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)

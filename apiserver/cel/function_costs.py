@@ -19,6 +19,7 @@ Cost = tuple[Range, Range | None]
 SizeOfPath = Callable[[tuple[str, ...]], Range | None]
 
 _CHECK = exactly(350_000)
+_MAKING = exactly(11)  # a call, and a new list
 _ADDRESS_BYTES = Range(4, 16)
 _FORMAT_PATTERN = 128
 _REQUIREMENT_COST = 50.0  # a list and a struct for each requirement of a selector, which has two characters at least
@@ -115,7 +116,44 @@ def library_cost(
             return size(arguments[0]).scaled(TRAVERSAL).scaled(_FORMAT_PATTERN * REGEX), None
         case "_==_" if len(arguments) == 2:
             return _equality(arguments)
+    return _making(function, identifier, target, arguments, size_of_path)
+
+
+def _making(
+    function: str, identifier: str, target: Argument | None, arguments: Sequence[Argument], size_of_path: SizeOfPath
+) -> Cost | None:
+    """The cost of making a list of another."""
+    if function == "lists.range":
+        return _made(1.0, exactly(_written(arguments[0], LARGEST)))
+    if target is None:
+        return None
+    length = _sized(target, size_of_path)
+    match function:
+        case "slice":
+            start, end = _written(arguments[0], 0), _written(arguments[1], length.high)
+            return _made(1.0, exactly((end - start) % 2**64))
+        case "flatten":
+            return _made(float(_written(arguments[0], LARGEST)) if arguments else 1.0, length)
+        case "reverse" if target.type.kind is Kind.LIST:
+            return _made(1.0, length)
+        case "distinct":
+            return _made(2.0, length.times(length))
+        case "sort" | "@sortByAssociatedKeys":
+            keys = _sized(arguments[0], size_of_path) if arguments else length
+            of_text = identifier.startswith(("list_string_", "list_bytes_"))
+            return _made(2.0 + TRAVERSAL if of_text else 2.0, keys.times(keys))
     return None
+
+
+def _made(factor: float, length: Range) -> Cost:
+    return length.scaled(factor).plus(_MAKING), length
+
+
+def _written(argument: Argument, otherwise: int) -> int:
+    """A number that is written out."""
+    node = argument.node
+    known = isinstance(node, Literal) and type(node.value) is int
+    return max(node.value, 0) if known else otherwise  # type: ignore[union-attr]  # known means a literal
 
 
 def _over_elements(target: Argument, size_of_path: SizeOfPath) -> Range:

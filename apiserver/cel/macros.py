@@ -1,12 +1,12 @@
 """What looks like a function and is a shorter way to write something else: tests of presence, folds over lists and
-maps, and the handling of optional values.
+maps, sorting by a key, names for values, and the handling of optional values.
 
-Counterparts: cel-go/parser/macro.go, cel-go/ext/comprehensions.go and cel-go/cel/library.go.
+Counterparts: cel-go/parser/macro.go, cel-go/ext (comprehensions.go, lists.go, bindings.go) and cel-go/cel/library.go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pybernetes.apiserver.cel.ast import (
@@ -21,7 +21,10 @@ from pybernetes.apiserver.cel.ast import (
     Select,
 )
 
-Macro = Callable[[int, Node | None, list[Node]], Node]
+# The tree that a call stands for; None where it is a call after all.
+Macro = Callable[[int, Node | None, list[Node]], Node | None]
+# By name, count of arguments, and whether there is a receiver.
+Macros = Mapping[tuple[str, int, bool], Macro]
 
 
 class MacroError(Exception):
@@ -148,6 +151,35 @@ def _filter(offset: int, target: Node | None, arguments: list[Node]) -> Node:
     return make.over(target, names, ListLiteral(offset, []), make.literal(True), step, make.result())
 
 
+def _bound(offset: int, name: str, value: Node, expression: Node) -> Comprehension:
+    """An expression in which a name stands for a value: a fold over nothing."""
+    nothing, never = ListLiteral(offset, []), Literal(offset, False)
+    return Comprehension(offset, nothing, "#unused", "", name, value, never, Ident(offset, name), expression)
+
+
+_SORTED = "@__sortBy_input__"
+
+
+def _sort_by(offset: int, target: Node | None, arguments: list[Node]) -> Node:
+    if not isinstance(target, ListLiteral | Select | Ident | Comprehension | Call):
+        at = offset if target is None else target.offset
+        kinds = "list, identifier, comprehension, call or select expression"
+        raise MacroError(at, f"sortBy can only be applied to a {kinds}")
+    keys = _collect(1, _IDENTIFIER, ListLiteral, _append)(offset, Ident(offset, _SORTED), arguments)
+    assert keys is not None
+    return _bound(offset, _SORTED, target, Call(offset, "@sortByAssociatedKeys", Ident(offset, _SORTED), [keys]))
+
+
+def _bind(offset: int, target: Node | None, arguments: list[Node]) -> Node | None:
+    """``cel.bind``: one of another receiver is a call."""
+    if not isinstance(target, Ident) or target.name != "cel":
+        return None
+    name, value, expression = arguments
+    if not isinstance(name, Ident):
+        raise MacroError(name.offset, "cel.bind() variable names must be simple identifiers")
+    return _bound(offset, name.name, value, expression)
+
+
 def _optional_map(name: str, wrap: bool) -> Macro:
     def expand(offset: int, target: Node | None, arguments: list[Node]) -> Node:
         assert target is not None, "a receiver call"
@@ -155,17 +187,7 @@ def _optional_map(name: str, wrap: bool) -> Macro:
         if not isinstance(variable, Ident):
             raise MacroError(variable.offset, f"{name}() variable name must be a simple identifier")
         make = _Fold(offset)
-        bound: Node = Comprehension(
-            offset,
-            ListLiteral(offset, []),
-            "#unused",
-            "",
-            variable.name,
-            Call(offset, "value", target, []),
-            make.literal(False),
-            Ident(offset, variable.name),
-            expression,
-        )
+        bound: Node = _bound(offset, variable.name, Call(offset, "value", target, []), expression)
         if wrap:
             bound = make.call("optional.of", bound)
         return make.call("_?_:_", Call(offset, "hasValue", target, []), bound, make.call("optional.none"))
@@ -173,8 +195,7 @@ def _optional_map(name: str, wrap: bool) -> Macro:
     return expand
 
 
-# By name, count of arguments, and whether it has a receiver.
-MACROS: dict[tuple[str, int, bool], Macro] = {
+MACROS: Macros = {
     ("has", 1, False): _has,
     ("all", 2, True): _all(1),
     ("all", 3, True): _all(2),
@@ -193,6 +214,10 @@ MACROS: dict[tuple[str, int, bool], Macro] = {
     ("transformMap", 4, True): _collect(2, _SIMPLE_NAME, MapLiteral, _insert),
     ("transformMapEntry", 3, True): _collect(2, _SIMPLE_NAME, MapLiteral, _merge),
     ("transformMapEntry", 4, True): _collect(2, _SIMPLE_NAME, MapLiteral, _merge),
+    ("sortBy", 2, True): _sort_by,
     ("optMap", 2, True): _optional_map("optMap", wrap=True),
     ("optFlatMap", 2, True): _optional_map("optFlatMap", wrap=False),
 }
+
+# Not for all: expressions that select devices have it.
+BINDING_MACROS: Macros = {("bind", 3, True): _bind}

@@ -25,7 +25,7 @@ from pybernetes.apiserver.cel.ast import (
 )
 from pybernetes.apiserver.cel.errors import Issue, compile_error, place_of
 from pybernetes.apiserver.cel.lexer import LexError, Token, tokens
-from pybernetes.apiserver.cel.macros import MACROS, MacroError
+from pybernetes.apiserver.cel.macros import MACROS, MacroError, Macros
 from pybernetes.apiserver.cel.syntax import syntax_error
 from pybernetes.apiserver.cel.values import UInt
 
@@ -52,7 +52,7 @@ class _Unexpected(Exception):
     """A token that cannot stand here."""
 
 
-def parse(source: str) -> Node:
+def parse(source: str, macros: Macros = MACROS) -> Node:
     """The tree of an expression. Raises `CompileError`."""
     if len(source) > MAX_LENGTH:
         message = f"expression code point size exceeds limit: size: {len(source)}, limit {MAX_LENGTH}"
@@ -60,7 +60,7 @@ def parse(source: str) -> Node:
     if sys.getrecursionlimit() < _FRAMES:
         sys.setrecursionlimit(_FRAMES)
     try:
-        parser = _Parser(source, list(tokens(source)))
+        parser = _Parser(source, list(tokens(source)), macros)
         tree = parser.whole()
     except (LexError, _Unexpected) as error:
         raise syntax_error(source) from error
@@ -70,8 +70,9 @@ def parse(source: str) -> Node:
 
 
 class _Parser:
-    def __init__(self, source: str, read: list[Token]):
+    def __init__(self, source: str, read: list[Token], macros: Macros):
         self.issues: list[Issue] = []
+        self._macros = macros
         self._source, self._tokens, self._next, self._depth = source, read, 0, 0
 
     def whole(self) -> Node:
@@ -322,13 +323,12 @@ class _Parser:
         return found
 
     def _call(self, offset: int, function: str, target: Node | None, arguments: list[Node]) -> Node:
-        macro = MACROS.get((function, len(arguments), target is not None))
-        if macro is None:
-            return Call(offset, function, target, arguments)
+        macro = self._macros.get((function, len(arguments), target is not None))
         try:
-            return macro(offset, target, arguments)
+            expanded = macro(offset, target, arguments) if macro is not None else None
         except MacroError as error:
             return self._issue(error.offset, error.message)
+        return Call(offset, function, target, arguments) if expanded is None else expanded
 
 
 def _tree(function: str, terms: list[Node], places: list[int], low: int, high: int) -> Node:

@@ -96,7 +96,7 @@ def _definition(crd: Json, version: Json, storage_api_version: str) -> CustomDef
         prepare_status=_keep_all_but_status,
         validate=_validator(schema),
         validate_create=lambda obj, errors: rules(obj, None, errors),
-        validate_update=_update_validator(schema, rules),
+        validate_update=rules,
         validate_status=_status_validator(schema, rules),
         spec_fields=("spec",),
         fields=_selectable(version),
@@ -182,7 +182,8 @@ def _keep_all_but_status(new: Json, old: Json) -> None:
 
 
 def _validator(schema: Structural) -> Callable[[Json, ErrorList], None]:
-    return lambda obj, errors: validate_object(obj, schema, errors)
+    """What was wrong before may stay as it is: a stricter schema must not lock up the objects that there are."""
+    return lambda obj, errors: validate_object(obj, schema, errors, errors.old)
 
 
 # What the rules of a schema find wrong with an object, given what it was.
@@ -199,24 +200,9 @@ def _rules(schema: Structural) -> _Rules:
     return lambda obj, old, errors: validate_rules(tree, obj, old, errors) if tree is not None else None
 
 
-def _update_validator(schema: Structural, rules: _Rules) -> Callable[[Json, Json, ErrorList], None]:
-    """What was wrong before may stay as it is: a stricter schema must not lock up the objects that there are."""
-
-    def validate_update(new: Json, old: Json, errors: ErrorList) -> None:
-        if errors:
-            before = ErrorList()
-            validate_object(old, schema, before)
-            errors.causes[:] = [cause for cause in errors.causes if cause not in before.causes]
-        rules(new, old, errors)
-
-    return validate_update
-
-
 def _status_validator(schema: Structural, rules: _Rules) -> Callable[[Json, Json, ErrorList], None]:
-    validate_update = _update_validator(schema, rules)
-
     def validate_status(new: Json, old: Json, errors: ErrorList) -> None:
-        validate_object(new, schema, errors)
-        validate_update(new, old, errors)
+        validate_object(new, schema, errors, old)
+        rules(new, old, errors)
 
     return validate_status

@@ -1,4 +1,5 @@
-"""Whether a definition may have its rules: they compile against their schema, and cannot take too long.
+"""Whether a definition may have its rules: they compile against their schema, cannot take too long, and hold for the
+schema's own defaults.
 
 What a rule costs at most, times how often its node can stand in an object, is bounded for each rule and for all rules
 of a schema together. A schema that is malformed is told of first, without a look at its rules.
@@ -16,9 +17,11 @@ from pybernetes.api.apiextensions.validation import schemas_of
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
 from pybernetes.api.schema.structural import SchemaError, Structural, has_rules, structural_of
+from pybernetes.api.schema.tree import UNSET
 from pybernetes.apiserver.cel.escaping import escape
 from pybernetes.apiserver.cel.schema_types import Declared, declare
 from pybernetes.apiserver.cel.sizes import LARGEST
+from pybernetes.apiserver.customresources.rule_validation import validate_default
 from pybernetes.apiserver.customresources.rules import Rule, compile_rules, most_occurrences
 
 RULE_LIMIT = 10_000_000
@@ -47,8 +50,21 @@ def validate_definition_rules(crd: Json, old: Json | None, errors: ErrorList) ->
         except SchemaError:
             continue  # told where the schema is looked at
         if has_rules(structural):
+            _validate_defaults(structural, path, errors)
             unchanged = all(before.get(name) == schema for name in versions)
             _Admission(errors, bounded_each=not unchanged).schema(structural, path)
+
+
+def _validate_defaults(node: Structural, path: str, errors: ErrorList) -> None:
+    """A default meets the rules of its node."""
+    if node.default is not UNSET and node.default is not None and has_rules(node):
+        validate_default(node, f"{path}.default", errors)
+    if node.items is not None:
+        _validate_defaults(node.items, f"{path}.items", errors)
+    if node.additional is not None:
+        _validate_defaults(node.additional, f"{path}.additionalProperties", errors)
+    for name, part in node.properties.items():
+        _validate_defaults(part, f"{path}.properties[{name}]", errors)
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,16 @@ def validate_rules(tree: RuleNode, obj: Json, old: Json | None, errors: ErrorLis
         return
 
 
+def validate_default(schema: Structural, path: str, errors: ErrorList) -> None:
+    """Run the rules on the default of a node, which is its own old value too."""
+    tree = _node(schema, schema, declare(schema, is_root=schema.embedded), is_root=schema.embedded)
+    if tree is not None:
+        try:
+            _Run(errors).value(tree, schema.default, schema.default, path, _Ratchet())
+        except _Stop:
+            return
+
+
 class _Run:
     def __init__(self, errors: ErrorList):
         self._errors, self._budget = errors, RUNTIME_COST_BUDGET

@@ -12,6 +12,7 @@ from pybernetes.api.field import ErrorList
 from pybernetes.apiserver.cel.environment import KUBERNETES
 from pybernetes.apiserver.cel.estimate import estimate
 from pybernetes.apiserver.cel.library.quantity import QUANTITY
+from pybernetes.apiserver.cel.macros import BINDING_MACROS
 from pybernetes.apiserver.cel.records import Records
 from pybernetes.apiserver.cel.sizes import Range
 from pybernetes.apiserver.cel.types import BOOL, DYN, STRING, Type, is_dyn, map_of, struct
@@ -26,7 +27,9 @@ _FIELDS: Mapping[str, Type] = {
     "capacity": map_of(STRING, map_of(STRING, QUANTITY)),
     "allowMultipleAllocations": BOOL,
 }
-_ENVIRONMENT = KUBERNETES.extend(variables={"device": struct(_DEVICE)}, provider=Records({_DEVICE: _FIELDS}))
+_ENVIRONMENT = KUBERNETES.extend(
+    variables={"device": struct(_DEVICE)}, provider=Records({_DEVICE: _FIELDS}), macros=BINDING_MACROS
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,6 @@ class _Size:
     rest: _Size | None = None  # what any other name leads to
 
 
-_BINDING = "cel.bind("
 _DOMAIN, _ID, _VALUE = _Size(63), _Size(32), _Size(64)
 
 
@@ -58,9 +60,7 @@ def _size_at(path: tuple[str, ...]) -> Range | None:
 
 
 def check_expression(text: str, path: str, errors: ErrorList) -> None:
-    """Whether an expression can select devices. One that binds names is let pass: that macro is for devices alone."""
-    if _BINDING in text:
-        return
+    """Whether an expression can select devices."""
     try:
         program = _ENVIRONMENT.compile(text)
     except ValueError as error:

@@ -1,7 +1,7 @@
 """What Kubernetes adds to CEL, and the extensions of CEL's own that it turns on. One file a library.
 
 - `strings`, `formatting`: more about text, and ``format``
-- `sets`, `lists`: what is in a list
+- `sets`, `lists`: what is in a list; `list_making`: lists made of lists
 - `regex`: finding text by a pattern
 - `urls`, `ip`: addresses and networks
 - `quantity`, `semver`: numbers with a grammar of their own
@@ -15,6 +15,7 @@ Counterpart: apiserver/pkg/cel/library.
 from pybernetes.apiserver.cel.library.authorizer import AUTHORIZATION
 from pybernetes.apiserver.cel.library.formats import NAMED_FORMATS
 from pybernetes.apiserver.cel.library.ip import ADDRESSES
+from pybernetes.apiserver.cel.library.list_making import LIST_MAKING
 from pybernetes.apiserver.cel.library.lists import LISTS
 from pybernetes.apiserver.cel.library.quantity import QUANTITIES
 from pybernetes.apiserver.cel.library.regex import REGEX
@@ -27,6 +28,7 @@ LIBRARIES = (
     STRINGS,
     SETS,
     LISTS,
+    LIST_MAKING,
     REGEX,
     URLS,
     ADDRESSES,

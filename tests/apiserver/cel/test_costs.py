@@ -46,6 +46,10 @@ BINDINGS: dict[str, Any] = {
         ("self.listMap.exists_one(m, m.k == 'a3')", 15),
         ("self.listMap.map(m, m.v).exists(v, v == 'b1')", 55),
         ("!self.listMap.all(m, has(m.v2) && m.v2 != 'z')", 10),
+        ("lists.range(3).reverse().size() == 3", 14 + 14 + 1 + 1),
+        ("[3, 1, 2].sort().size() == 3", 29 + 1 + 1),
+        ("['b', 'a'].distinct().size() == 2", 19 + 1 + 1),
+        ("[[1], [2]].flatten().size() == 2", 13 + 1 + 1),
     ],
 )
 def test_running(text: str, cost: int) -> None:
@@ -87,6 +91,11 @@ SCHEMA = structural_of(
         ("true || self.text == 'a'", 3),
         ("self.text == 'a' ? self.text == 'b' : true", 6),
         ("has(self.text)", 1),
+        ("self.list.slice(1, 3) == []", 2 + 2 + 11 + 10),
+        ("self.list.distinct() == []", 2 + 2 * 100 + 11 + 10),
+        ("self.list.sort() == []", 2 + 210 + 11 + 10),
+        ("lists.range(7) == []", 7 + 11 + 10),
+        ("self.list.reverse() == []", 2 + 10 + 11 + 10),
     ],
 )
 def test_estimating(text: str, most: int) -> None:

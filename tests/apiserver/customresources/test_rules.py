@@ -277,3 +277,16 @@ async def test_an_unchanged_schema_keeps_its_rules(api: Api) -> None:
     current = await api.get(f"{CRDS}/widgets.example.com")
     current["metadata"]["labels"] = {"a": "b"}
     await api.ok("PUT", f"{CRDS}/widgets.example.com", current)
+
+
+async def test_defaults_meet_the_rules_of_their_schema(api: Api) -> None:
+    small = {"type": "integer", "x-kubernetes-validations": [{"rule": "self < 3", "message": "too big"}]}
+    spec: Json = {"properties": {"a": {**small, "default": 5}, "b": {**small, "default": 1}}, "default": {"c": 1}}
+    spec["properties"]["c"] = {"type": "integer"}
+    definition = with_rules({"rule": "self.c > 1 && self == oldSelf"}, **spec)
+    status, refused = await api.call("POST", CRDS, definition)
+    assert status == 422
+    assert [(cause["field"], cause["message"]) for cause in refused["details"]["causes"]] == [
+        (f"{AT}.default", "Invalid value: failed rule: self.c > 1 && self == oldSelf"),
+        (f"{AT}.properties[a].default", "Invalid value: 5: too big"),
+    ]

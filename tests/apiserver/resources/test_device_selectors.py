@@ -51,6 +51,20 @@ def test_what_is_no_expression() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("cel.bind(a, device.drivr, a == 'b')", "undefined field 'drivr'"),
+        ("cel.bind(a, device.driver, a == 1)", "found no matching overload for '_==_' applied to '(string, int)'"),
+        ("cel.bind(a.b, 1, true)", "cel.bind() variable names must be simple identifiers"),
+        ("cel.bind(a, device.driver, b == a)", "undeclared reference to 'b' (in container '')"),
+    ],
+)
+def test_names_stand_for_values_of_their_types(text: str, message: str) -> None:
+    (cause,) = _causes("deviceclasses", _selecting(text))
+    assert message in cause[1]
+
+
 def test_what_gives_no_boolean() -> None:
     detail = "must evaluate to bool or the unknown type, not string"
     assert _causes("deviceclasses", _selecting("device.driver")) == [(_AT, f'Invalid value: "device.driver": {detail}')]
