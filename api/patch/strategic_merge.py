@@ -21,6 +21,7 @@ from typing import Any
 
 from pybernetes.api.object import Json
 from pybernetes.api.patch.errors import PatchError
+from pybernetes.api.patch.go_text import go_kind, go_text
 from pybernetes.api.schema.tree import ListOf, MapOf, Node, Struct
 
 DIRECTIVE = "$patch"
@@ -88,7 +89,7 @@ def _directed(patch: Json) -> Json:
         return {name: without_directives(value) for name, value in patch.items() if name != DIRECTIVE}
     if directive == "delete":
         return {}
-    raise PatchError(f"unknown patch type: {directive} in map: {patch}", 500)
+    raise PatchError(f"unknown patch type: {directive} in map: {go_text(patch)}", 500)
 
 
 def _merge_value(original: Any, value: Any, strategy: Strategy) -> Any:
@@ -116,15 +117,13 @@ def _retain_keys(result: Json, patch: Json) -> None:
         raise PatchError("invalid patch format of retainKeys", 400)
     for name, value in patch.items():
         if value is not None and not name.startswith("$") and name not in retained:
-            raise PatchError("patch content does not match the retainKeys list")
+            raise PatchError("invalid patch format of retainKeys", 400)
     for name in [name for name in result if name not in retained]:
         del result[name]
 
 
 def _delete_scalars(result: Json, name: str, values: Any) -> None:
-    if not isinstance(values, list):
-        raise PatchError("invalid patch format of primitive list", 400)
-    if isinstance(result.get(name), list):
+    if isinstance(values, list) and isinstance(result.get(name), list):
         result[name] = [item for item in result[name] if item not in values]
 
 
@@ -136,7 +135,7 @@ def _merge_ordered_lists(result: Json, patch: Json, node: Node | None) -> set[st
             continue
         name = directive.removeprefix(ORDER_PREFIX)
         if not isinstance(order, list):
-            raise PatchError("invalid patch format of setElementOrder list", 400)
+            raise PatchError(f"expected a []interface {{}}, but received a {go_kind(order)}", 500)
         current, changes = _list_at(result, name), _list_at(patch, name)
         done.add(name)
         if current is None and changes is None:
@@ -157,7 +156,7 @@ def _merge_ordered_lists(result: Json, patch: Json, node: Node | None) -> set[st
 def _list_at(holder: Json, name: str) -> list[Any] | None:
     value = holder.get(name)
     if value is not None and not isinstance(value, list):
-        raise PatchError(f"expected a list at {name}, but received: {value!r}", 400)
+        raise PatchError(f"expected a []interface {{}}, but received a {go_kind(value)}", 500)
     return value
 
 
@@ -178,7 +177,9 @@ def _check_order(changes: list[Any], order: list[Any], key: str) -> None:
         wanted = merge_key_of(item, key)
         if not any(merge_key_of(entry, key) == wanted for entry in positions):
             raise PatchError(
-                f"The order in patch list:\n{changes}\n doesn't match $setElementOrder list:\n{order}\n", 500
+                f"The order in patch list:\n{go_text(changes)}\n doesn't match $setElementOrder list:\n"
+                f"{go_text(order)}\n",
+                500,
             )
 
 
@@ -190,15 +191,15 @@ def merge_key_of(item: Any, key: str) -> Any:
     if not key:
         return item
     if not isinstance(item, dict):
-        raise PatchError(f"expected a map with the merge key {key}, but received: {item!r}", 500)
+        raise PatchError(f"expected a map[string]interface {{}}, but received a {go_kind(item)}", 500)
     if key not in item:
-        raise PatchError(f"map: {item} does not contain declared merge key: {key}", 500)
+        raise PatchError(f"map: {go_text(item)} does not contain declared merge key: {key}", 500)
     value = item[key]
     return repr(value) if isinstance(value, dict | list) else value
 
 
 def _merge_list(original: list[Any], patch: list[Any], strategy: Strategy) -> list[Any]:
-    _check_elements([*original, *patch])
+    _check_elements(original, patch)
     if not any(isinstance(item, dict) for item in (*original, *patch)):
         merged = list(dict.fromkeys([*original, *patch]))
         return _in_order(merged, patch, original, "")
@@ -209,11 +210,12 @@ def _merge_list(original: list[Any], patch: list[Any], strategy: Strategy) -> li
     return _in_order(merged, changes, kept, strategy.key)
 
 
-def _check_elements(items: list[Any]) -> None:
-    if any(isinstance(item, list) for item in items):
+def _check_elements(*lists: list[Any]) -> None:
+    items = [item for items in lists for item in items]
+    if items and isinstance(items[0], list):
         raise PatchError("lists of lists are not supported")
-    if len({isinstance(item, dict) for item in items}) > 1:
-        raise PatchError(f"list element types are not identical: {items}", 500)
+    if len({go_kind(item) for item in items}) > 1:
+        raise PatchError(f"list element types are not identical: {go_text(list(lists))}", 500)
 
 
 def _apply_list_directives(original: list[Any], patch: list[Any], key: str) -> tuple[list[Any], list[Any]]:
@@ -231,7 +233,7 @@ def _apply_list_directives(original: list[Any], patch: list[Any], key: str) -> t
         elif directive == "merge":
             raise PatchError("merging lists cannot yet be specified in the patch", 500)
         else:
-            raise PatchError(f"unknown patch type: {directive} in map: {item}", 500)
+            raise PatchError(f"unknown patch type: {directive} in map: {go_text(item)}", 500)
     return ([], changes) if replace else (kept, changes)
 
 
@@ -243,7 +245,7 @@ def _merge_items(kept: list[Any], changes: list[Any], strategy: Strategy) -> lis
         place = places.get(value)
         if place is None:
             places[value] = len(merged)
-            merged.append(without_directives(item))
+            merged.append({strategy.key: item[strategy.key], **without_directives(item)})
         else:
             merged[place] = _merge_object(merged[place], item, strategy.node)
     return merged

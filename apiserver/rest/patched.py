@@ -13,6 +13,7 @@ import orjson
 from pybernetes.api.errors import APIError, invalid
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
+from pybernetes.api.patch.go_text import go_text
 from pybernetes.api.schema.decode import DecodeError
 from pybernetes.api.schema.names import go_type, json_type
 from pybernetes.api.schema.tree import ListOf, MapOf, Struct
@@ -102,14 +103,3 @@ def _unstructured(error: DecodeError) -> str:
 
 
 _GO_KINDS = {"bool": "bool", "number": "int64", "string": "string", "array": "slice", "object": "map"}
-
-
-def go_text(value: Any) -> str:
-    """A value as Go prints it with %+v."""
-    if isinstance(value, dict):
-        return f"map[{' '.join(f'{name}:{go_text(value[name])}' for name in sorted(value))}]"
-    if isinstance(value, list):
-        return f"[{' '.join(go_text(item) for item in value)}]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "<nil>" if value is None else str(value)

@@ -161,17 +161,23 @@ def test_merges(what: str, struct: Any, original: Json, patch: Json, result: Jso
     ("original", "patch", "code", "message"),
     [
         ({}, {"$patch": "nonsense"}, 500, "unknown patch type: nonsense"),
-        (_pod(_c("a")), _pod({"image": "x"}), 500, "does not contain declared merge key: name"),
+        (_pod(_c("a")), _pod({"image": "x"}), 500, "map: map[image:x] does not contain declared merge key: name"),
         (_pod(_c("a")), _pod({"name": "a", "$patch": "merge"}), 500, "merging lists cannot yet be specified"),
-        ({"metadata": {"finalizers": ["a"]}}, {"metadata": {"finalizers": [["b"]]}}, 422, "lists of lists"),
+        ({"metadata": {"finalizers": ["a"]}}, {"metadata": {"finalizers": [["b"]]}}, 500, "identical: [[a] [[b]]]"),
+        ({"metadata": {"finalizers": []}}, {"metadata": {"finalizers": [["b"]]}}, 422, "lists of lists"),
         (
             _pod(_c("a")),
             {"spec": {"$setElementOrder/containers": [_c("a")], "containers": [_c("b")]}},
             500,
             "doesn't match $setElementOrder list",
         ),
-        ({"spec": {}}, {"spec": {"$retainKeys": ["a"], "b": 1}}, 422, "does not match the retainKeys"),
-        ({"spec": {}}, {"spec": {"$setElementOrder/containers": 1}}, 400, "invalid patch format of setElementOrder"),
+        ({"spec": {}}, {"spec": {"$retainKeys": ["a"], "b": 1}}, 400, "invalid patch format of retainKeys"),
+        (
+            {"spec": {}},
+            {"spec": {"$setElementOrder/containers": 1}},
+            500,
+            "expected a []interface {}, but received a int64",
+        ),
     ],
 )
 def test_refuses(original: Json, patch: Json, code: int, message: str) -> None:
