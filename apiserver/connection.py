@@ -32,6 +32,7 @@ from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 
 from pybernetes.apiserver.http import Answer, Request, Response
+from pybernetes.apiserver.pki.any_client import intermediates_of
 from pybernetes.apiserver.sending import ONE_WRITE_BYTES, head_of
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ class Connection(RequestHandler):
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         secure = transport.get_extra_info("ssl_object")
         self.peer_certificate: bytes | None = secure.getpeercert(True) if secure is not None else None
+        if self.peer_certificate is not None and self._front.shown is not None:
+            self._front.shown(self.peer_certificate, intermediates_of(secure))
         peer = transport.get_extra_info("peername")
         self.remote: str = peer[0] if isinstance(peer, tuple) else ""
         super().connection_made(transport)

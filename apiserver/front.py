@@ -45,8 +45,10 @@ class _Server(web.Server):
 class Front:
     """Listens and serves. Connections that are open at the end get a while to finish."""
 
-    def __init__(self, handle: Handle):
+    def __init__(self, handle: Handle, *, shown: Callable[[bytes, tuple[bytes, ...]], None] | None = None):
+        """`shown` is told of certificates that clients show, with those below them."""
         self.handle = handle
+        self.shown = shown
         self.heads = RememberedHeads()
         self.outbox = Outbox()
         self._server = _Server(

@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from pybernetes.apiserver.cache.watch_cache import WatchCache
-from pybernetes.apiserver.wellknown import version_info
+from pybernetes.apiserver.version import version_info
 
 
 class ServerGauges(Collector):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pybernetes.api.object import Json
 from pybernetes.apiserver.pki.control_plane import Credential
 from pybernetes.apiserver.reader import Reader
 
-_ADDRESS_PREFERENCE = ("InternalIP", "ExternalIP", "Hostname")
+ADDRESS_PREFERENCE = ("InternalIP", "ExternalIP", "Hostname")
 _DEFAULT_PORT = 10250
 _CONNECT_SECONDS = 10.0
 
@@ -32,11 +33,11 @@ class NodeAddress:
         return f"https://{host}:{self.port}"
 
 
-def kubelet_address(node: Json) -> NodeAddress:
+def kubelet_address(node: Json, preference: Iterable[str] = ADDRESS_PREFERENCE) -> NodeAddress:
     """From a Node's status. Raises 503 for a node that has told no address yet."""
     status = node.get("status") or {}
     addresses = {item["type"]: item["address"] for item in reversed(status.get("addresses") or ())}
-    host = next((addresses[kind] for kind in _ADDRESS_PREFERENCE if kind in addresses), "")
+    host = next((addresses[kind] for kind in preference if kind in addresses), "")
     if not host:
         raise service_unavailable(f"node {node['metadata']['name']} has told no address yet")
     endpoint = (status.get("daemonEndpoints") or {}).get("kubeletEndpoint") or {}
@@ -46,8 +47,15 @@ def kubelet_address(node: Json) -> NodeAddress:
 class Kubelets:
     """Connections to kubelets. `ca_file` is the CA of their serving certificates; without it they are not verified."""
 
-    def __init__(self, reader: Reader, credential: Credential, ca_file: str = ""):
+    def __init__(
+        self,
+        reader: Reader,
+        credential: Credential,
+        ca_file: str = "",
+        preference: Sequence[str] = ADDRESS_PREFERENCE,
+    ):
         self._reader = reader
+        self._preference = preference
         self._credential = credential
         self._ca_file = ca_file
         self._session: aiohttp.ClientSession | None = None
@@ -60,7 +68,7 @@ class Kubelets:
         node = self._reader.get("nodes", node_name)
         if node is None:
             raise not_found("nodes", node_name)
-        return kubelet_address(node)
+        return kubelet_address(node, self._preference)
 
     def context(self) -> ssl.SSLContext:
         """TLS to kubelets, with the client certificate."""

@@ -9,7 +9,7 @@ from pybernetes.apiserver.addresses import advertised_address
 from pybernetes.apiserver.encryption.configuration import load_configuration
 from pybernetes.apiserver.encryption.encrypted_store import EncryptedStore
 from pybernetes.apiserver.options import Options
-from pybernetes.apiserver.pki.control_plane import ensure_pki
+from pybernetes.apiserver.pki.control_plane import Credential, Pki, ensure_pki
 from pybernetes.apiserver.pki.service_account_keys import load_signing_key
 from pybernetes.apiserver.server import APIServer
 from pybernetes.apiserver.storage.etcd_certificates import EtcdCertificates
@@ -24,6 +24,24 @@ def _etcd_certificates(options: Options) -> EtcdCertificates | None:
     return EtcdCertificates(*files) if any(files) else None
 
 
+def _with_given(pki: Pki, options: Options) -> Pki:
+    """The control plane's keys, but for those that the options give. Raises PkiError, OSError."""
+    if options.service_account_signing_key_file:
+        pki = replace(pki, service_account_key=load_signing_key(Path(options.service_account_signing_key_file)))
+    if options.tls_cert_file:
+        pki = replace(pki, server=_given(options.tls_cert_file, options.tls_private_key_file))
+    if options.kubelet_client_certificate:
+        given = _given(options.kubelet_client_certificate, options.kubelet_client_key)
+        pki = replace(pki, kubelet_client=given)
+    if options.proxy_client_cert_file:
+        pki = replace(pki, front_proxy_client=_given(options.proxy_client_cert_file, options.proxy_client_key_file))
+    return pki
+
+
+def _given(certificate: str, key: str) -> Credential:
+    return Credential(Path(certificate), Path(key))
+
+
 async def open_server(options: Options, *, clock: Clock = SYSTEM_CLOCK) -> APIServer:
     """A server that is ready to `run`: keys made, store open. Raises OSError, ValueError, StoreUnavailable."""
     options.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -34,11 +52,9 @@ async def open_server(options: Options, *, clock: Clock = SYSTEM_CLOCK) -> APISe
         extra_sans=options.tls_san,
         cluster_domain=options.cluster_domain,
     )
-    if options.service_account_signing_key_file:
-        key = load_signing_key(Path(options.service_account_signing_key_file))
-        pki = replace(pki, service_account_key=key)
+    pki = _with_given(pki, options)
     store = await open_store(
-        options.store,
+        options.store_spec,
         data_dir=options.data_dir,
         clock=clock,
         etcd_certificates=_etcd_certificates(options),

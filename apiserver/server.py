@@ -41,6 +41,7 @@ from pybernetes.apiserver.customresources.registry import CustomResources
 from pybernetes.apiserver.discovery import Discovery
 from pybernetes.apiserver.encryption.encrypted_store import EncryptedStore
 from pybernetes.apiserver.encryption.reload import EncryptionReload
+from pybernetes.apiserver.flags.cluster import node_ports
 from pybernetes.apiserver.flowcontrol.build import build_flow_control
 from pybernetes.apiserver.flowcontrol.control import LEND_SECONDS
 from pybernetes.apiserver.flowcontrol.upkeep import Upkeep
@@ -48,13 +49,13 @@ from pybernetes.apiserver.front import Front
 from pybernetes.apiserver.gauges import gauges_of
 from pybernetes.apiserver.handler import Handler
 from pybernetes.apiserver.http import JSON_TYPE, Request, Response
-from pybernetes.apiserver.kubelet_connection import Kubelets
+from pybernetes.apiserver.kubelet_connection import ADDRESS_PREFERENCE, Kubelets
 from pybernetes.apiserver.openapi.documents import OpenAPI
 from pybernetes.apiserver.options import Options
 from pybernetes.apiserver.periodic import Compactor, every
 from pybernetes.apiserver.pki.control_plane import Pki
 from pybernetes.apiserver.pki.kubeconfig import admin_kubeconfig, ensure_token
-from pybernetes.apiserver.pki.rotation import RotatingServerContext, keep_fresh
+from pybernetes.apiserver.pki.rotation import keep_fresh
 from pybernetes.apiserver.resources import component_statuses
 from pybernetes.apiserver.resources.kubernetes_service import publish_endpoint, withdraw_endpoint
 from pybernetes.apiserver.resources.reviews import review_hooks
@@ -64,10 +65,10 @@ from pybernetes.apiserver.state import State
 from pybernetes.apiserver.storage.interface import Store
 from pybernetes.apiserver.trust import (
     authentication_of,
-    client_cas,
+    ca_reloads,
     cluster_trust,
     further_keys,
-    given_context,
+    serving_context,
     token_file,
 )
 from pybernetes.apiserver.user import AUTHENTICATED_GROUP, MASTERS_GROUP, User
@@ -98,19 +99,26 @@ class APIServer:
             admission=AdmissionChain(()),
             hooks=hooks_by_resource(),
             clock=clock,
-            event_ttl_seconds=options.event_ttl_seconds,
+            event_ttl_seconds=int(options.event_ttl_seconds),
         )
         if isinstance(store, EncryptedStore):
             self.state.is_stale = store.is_stale
         self.state.extensions[component_statuses.EXTENSION] = component_statuses.component_checks(store.check)
-        self.state.extensions["services"] = ServiceAllocator(self.state, options.service_cluster_ip_range)
+        self.state.extensions["services"] = ServiceAllocator(
+            self.state, options.service_cluster_ip_range, node_ports(options.service_node_port_range)
+        )
         self.authorizer: AuthorizerChain = build_chain(options.authorization, self.state.cache, clock=clock)
         self.state.extensions["authorizer"] = self.authorizer
         self._webhooks = self.state.extensions["webhooks"] = WebhookClient(self.state.cache)
         around = Surroundings(
-            self.authorizer, self.state.cache, self._webhooks, lambda: self.state.admission.reconsider()
+            self.authorizer,
+            self.state.cache,
+            self._webhooks,
+            lambda: self.state.admission.reconsider(),
+            (options.default_not_ready_toleration_seconds, options.default_unreachable_toleration_seconds),
         )
-        plugins = [*admission_plugins(around, options.disabled_admission), RoleEscalation(self.authorizer)]
+        plugins = admission_plugins(around, options.disabled_admission, enabled=options.enabled_admission)
+        plugins.append(RoleEscalation(self.authorizer))
         self.state.admission = AdmissionChain(plugins)
         self._authentication = authentication_of(options, pki, self.state.cache, clock)
         self.authenticator = self._authentication.authenticator
@@ -121,11 +129,16 @@ class APIServer:
             options.service_account_issuer,
             self.authenticator.api_audiences,
             self.state.cache,
-            max_lifetime_seconds=options.authentication.service_account_max_token_expiration_seconds,
+            max_lifetime_seconds=int(options.authentication.service_account_max_token_expiration_seconds),
             extend=options.authentication.service_account_extend_token_expiration,
             clock=clock,
         )
-        self._kubelets = Kubelets(self.state.cache, pki.kubelet_client, options.kubelet_certificate_authority)
+        self._kubelets = Kubelets(
+            self.state.cache,
+            pki.kubelet_client,
+            options.kubelet_certificate_authority,
+            options.kubelet_preferred_address_types or ADDRESS_PREFERENCE,
+        )
         self.state.extensions["kubelets"] = self._kubelets
         self._bootstrapped = asyncio.Event()
         self._readiness = Readiness()
@@ -175,15 +188,9 @@ class APIServer:
     async def listen(self) -> None:
         """Serve over TLS. Raises OSError if the address cannot be had."""
         options = self.options
-        rotating: RotatingServerContext | None = None
-        if options.tls_cert_file:
-            context = given_context(options, self.pki)
-        else:
-            rotating = RotatingServerContext(self.pki.server, client_cas(options, self.pki), clock=self._clock)
-            context = rotating.context
-        self._rotating = rotating
-        self._front = Front(self.handler.handle)
-        self.port = await self._front.listen(options.bind_address, options.secure_port, context)
+        serving = self._serving = serving_context(options, self.pki, self._clock)
+        self._front = Front(self.handler.handle, shown=self._authentication.intermediates.show)
+        self.port = await self._front.listen(options.bind_address, options.secure_port, serving.context)
         self._discovery.reached_at(f"{self._advertised()}:{self.port}")
         log.info("serving", extra={"address": options.bind_address, "port": self.port})
 
@@ -198,20 +205,21 @@ class APIServer:
             await self._custom_resources.load()
             if self.options.secure_port >= 0:
                 await self.listen()
-                if self._rotating is not None:
-                    group.create_task(self._rotating.run(), name="certificate renewal")
+                group.create_task(self._serving.run(), name="serving certificates")
                 self._write_kubeconfig()
             await bootstrap(self.submit)
             ip_range = self.options.service_cluster_ip_range
             await publish_service_cidr(self.submit, ip_range, self.state.timestamp())
             await publish_endpoint(self.submit, self._advertised(), self.port, self.options.service_cluster_ip_range)
-            await publish_trust(self.submit, cluster_trust(self.options, self.pki), self._clock.now())
+            await self._publish_trust()
             await start_token_tracking(self.submit, self._clock.now())
             await self._identity.renew()
             self._bootstrapped.set()
             self._readiness.bootstrapped = True
             group.create_task(self._maintain(), name="maintenance")
             group.create_task(self._authentication.run(self._clock), name="authentication configuration")
+            for reload in ca_reloads(self.options, self._authentication, self._publish_trust, self._clock):
+                group.create_task(reload.run(), name="CAs of clients")
             if config := self.options.authorization.config:
                 follow = AuthorizationReload(config, self.authorizer, self.state.cache, self._clock)
                 group.create_task(follow.run(), name="authorization configuration")
@@ -231,12 +239,15 @@ class APIServer:
                 isinstance(store := self.state.store, EncryptedStore)
                 and self.options.encryption_provider_config_automatic_reload
             ):
-                reload = EncryptionReload(Path(self.options.encryption_provider_config), store)
-                group.create_task(reload.run(self._clock), name="encryption configuration")
+                encryption = EncryptionReload(Path(self.options.encryption_provider_config), store)
+                group.create_task(encryption.run(self._clock), name="encryption configuration")
             try:
                 await asyncio.Event().wait()
             finally:
                 await self._leave()
+
+    async def _publish_trust(self) -> None:
+        await publish_trust(self.submit, cluster_trust(self.options, self.pki), self._clock.now())
 
     async def _leave(self) -> None:
         """Take our address out of the Service ``kubernetes``, while the caches still run."""

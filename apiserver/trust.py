@@ -5,10 +5,11 @@ What is not given is the control plane's own.
 
 from __future__ import annotations
 
-import ssl
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from pybernetes.apiserver.authn.build import Authentication, build_authenticator
+from pybernetes.apiserver.authn.ca_reload import CaReload
 from pybernetes.apiserver.authn.static_tokens import load_tokens
 from pybernetes.apiserver.bootstrap.trust import ClusterTrust
 from pybernetes.apiserver.cache.watch_cache import WatchCache
@@ -16,6 +17,7 @@ from pybernetes.apiserver.options import Options
 from pybernetes.apiserver.pki.control_plane import FRONT_PROXY_CLIENT, Pki
 from pybernetes.apiserver.pki.kubeconfig import ensure_token
 from pybernetes.apiserver.pki.service_account_keys import VerifyingKey, load_verifying_key
+from pybernetes.apiserver.serving_context import Named, ServingContext
 from pybernetes.component.clock import Clock
 
 
@@ -30,13 +32,16 @@ def client_cas(options: Options, pki: Pki) -> list[bytes]:
     return [users, Path(proxies).read_bytes() if proxies else pki.front_proxy_ca.certificate_pem]
 
 
-def given_context(options: Options, pki: Pki) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(options.tls_cert_file, options.tls_private_key_file)
-    context.verify_mode = ssl.CERT_OPTIONAL
-    for pem in client_cas(options, pki):
-        context.load_verify_locations(cadata=pem.decode())
-    return context
+def serving_context(options: Options, pki: Pki, clock: Clock) -> ServingContext:
+    """Raises OSError, ValueError."""
+    return ServingContext(
+        pki.server,
+        client_cas(options, pki),
+        named=[Named.of(one) for one in options.tls_sni_cert_key],
+        minimum_version=options.tls_min_version,
+        ciphers=options.tls_cipher_suites,
+        clock=clock,
+    )
 
 
 def further_keys(options: Options) -> list[VerifyingKey]:
@@ -53,7 +58,7 @@ def authentication_of(options: Options, pki: Pki, cache: WatchCache, clock: Cloc
         static_tokens=load_tokens(token_file(options)),
         options=options.authentication,
         service_account_keys=further_keys(options),
-        issuers=(options.service_account_issuer, *options.service_account_further_issuers),
+        issuers=options.service_account_issuers,
         api_audiences=options.api_audiences,
         client_ca_pem=Path(options.client_ca_file).read_bytes() if options.client_ca_file else b"",
         anonymous=options.anonymous_auth,
@@ -68,9 +73,20 @@ def cluster_trust(options: Options, pki: Pki) -> ClusterTrust:
     return ClusterTrust(
         users.decode(),
         proxies.decode(),
-        own if given.requestheader_allowed_names is None else given.requestheader_allowed_names,
+        given.requestheader_allowed_names or own,
         given.requestheader_username_headers,
         given.requestheader_uid_headers,
         given.requestheader_group_headers,
         given.requestheader_extra_headers_prefix,
     )
+
+
+def ca_reloads(
+    options: Options, authentication: Authentication, told: Callable[[], Awaitable[None]], clock: Clock
+) -> list[CaReload]:
+    """What follows the files of CAs that the options name. `told` is called after each change. Raises OSError."""
+    followed = (
+        (options.client_ca_file, authentication.certificates.exchange),
+        (options.authentication.requestheader_client_ca_file, authentication.front_proxy.exchange),
+    )
+    return [CaReload(path, exchange, told, clock) for path, exchange in followed if path]

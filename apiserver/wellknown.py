@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
@@ -17,9 +16,9 @@ from pybernetes.apiserver.openapi.serving import answer_v2, answer_v3, answer_v3
 from pybernetes.apiserver.rest.media import in_media, is_for_people
 from pybernetes.apiserver.rest.negotiation import PLAIN
 from pybernetes.apiserver.user import User
+from pybernetes.apiserver.version import version_info
 from pybernetes.component.serving import Check, run_checks
 
-KUBERNETES_VERSION = ("1", "36", "v1.36.0+pybernetes")
 Document = Callable[[], Json]
 
 
@@ -133,29 +132,6 @@ class WellKnown:
 def _raw(value: Json) -> Response:
     """What Kubernetes writes without a serializer: indented for everybody, its last line unended."""
     return Response(200, orjson.dumps(value, option=orjson.OPT_INDENT_2))
-
-
-def version_info() -> Json:
-    """What /version tells."""
-    major, minor, version = KUBERNETES_VERSION
-    return {
-        "major": major,
-        "minor": minor,
-        "emulationMajor": major,
-        "emulationMinor": minor,
-        "minCompatibilityMajor": major,
-        "minCompatibilityMinor": str(int(minor) - 1),
-        "gitVersion": version,
-        "gitCommit": "",
-        "gitTreeState": "clean",
-        "buildDate": "2026-01-01T00:00:00Z",
-        "goVersion": f"python{platform.python_version()}",
-        "compiler": platform.python_implementation().lower(),
-        "platform": f"linux/{_ARCHITECTURES.get(platform.machine(), platform.machine())}",
-    }
-
-
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def _accepts_aggregated(accept: str, version: str) -> bool:

@@ -9,10 +9,13 @@ from pybernetes.apiserver.admission.chain import AdmissionPlugin
 from pybernetes.apiserver.admission.operation import CREATE, UPDATE, Operation
 
 SECONDS = 300
-_TAINTS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+NOT_READY, UNREACHABLE = "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"
 
 
 class DefaultTolerationSeconds(AdmissionPlugin):
+    def __init__(self, not_ready_seconds: int = SECONDS, unreachable_seconds: int = SECONDS):
+        self._seconds = {NOT_READY: not_ready_seconds, UNREACHABLE: unreachable_seconds}
+
     def handles(self, operation: Operation) -> bool:
         return operation.is_for("pods", CREATE, UPDATE)
 
@@ -22,14 +25,19 @@ class DefaultTolerationSeconds(AdmissionPlugin):
         tolerations = spec.get("tolerations") or []
         missing = [
             taint
-            for taint in _TAINTS
+            for taint in self._seconds
             if not any(
                 one.get("key") in (taint, None, "") and one.get("effect") in ("NoExecute", None, "")
                 for one in tolerations
             )
         ]
         for taint in missing:
-            toleration = {"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": SECONDS}
+            toleration = {
+                "key": taint,
+                "operator": "Exists",
+                "effect": "NoExecute",
+                "tolerationSeconds": self._seconds[taint],
+            }
             tolerations = [*tolerations, toleration]
         if missing:
             spec["tolerations"] = tolerations

@@ -15,7 +15,7 @@ from pybernetes.apiserver.admission.chain import Plugin
 from pybernetes.apiserver.admission.conditions import Conditions
 from pybernetes.apiserver.admission.default_ingress_class import DefaultIngressClass
 from pybernetes.apiserver.admission.default_storage_class import DefaultStorageClass
-from pybernetes.apiserver.admission.default_toleration_seconds import DefaultTolerationSeconds
+from pybernetes.apiserver.admission.default_toleration_seconds import SECONDS, DefaultTolerationSeconds
 from pybernetes.apiserver.admission.limit_ranger import LimitRanger
 from pybernetes.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
 from pybernetes.apiserver.admission.node_restriction import NodeRestriction
@@ -35,15 +35,37 @@ from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.cache.watch_cache import WatchCache
 from pybernetes.apiserver.webhooks.client import WebhookClient
 
+# AlwaysAdmit does nothing. That of cluster trust bundles is about a kind that is not served by default.
+_WITHOUT_EFFECT = {"AlwaysAdmit", "ClusterTrustBundleAttest"}
+# Kubernetes' plugins that are not here. Those without effect may be enabled, and all may be disabled.
+_ABSENT = _WITHOUT_EFFECT | {
+    "AlwaysDeny",
+    "AlwaysPullImages",
+    "DenyServiceExternalIPs",
+    "EventRateLimit",
+    "ExtendedResourceToleration",
+    "ImagePolicyWebhook",
+    "LimitPodHardAntiAffinityTopology",
+    "NamespaceAutoProvision",
+    "NamespaceExists",
+    "OwnerReferencesPermissionEnforcement",
+    "PodNodeSelector",
+    "PodTolerationRestriction",
+}
+
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What plugins work with. `changed` is to be called when what a plugin cares about may be something else now."""
+    """What plugins work with. `changed` is to be called when what a plugin cares about may be something else now.
+
+    `toleration_seconds`: of nodes that are not ready, and of those that cannot be reached.
+    """
 
     authorizer: AuthorizerChain
     cache: WatchCache
     webhooks: WebhookClient
     changed: Callable[[], None]
+    toleration_seconds: tuple[int, int] = (SECONDS, SECONDS)
 
 
 def plugins_in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plugin]], ...]:
@@ -58,7 +80,7 @@ def plugins_in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plug
         ("TaintNodesByCondition", TaintNodesByCondition),
         ("PodSecurity", PodSecurity),
         ("Priority", Priority),
-        ("DefaultTolerationSeconds", DefaultTolerationSeconds),
+        ("DefaultTolerationSeconds", partial(DefaultTolerationSeconds, *around.toleration_seconds)),
         ("DefaultStorageClass", DefaultStorageClass),
         ("StorageObjectInUseProtection", StorageObjectInUseProtection),
         ("PersistentVolumeClaimResize", PersistentVolumeClaimResize),
@@ -76,10 +98,23 @@ def plugins_in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plug
     )
 
 
-def admission_plugins(around: Surroundings, disabled: Iterable[str] = ()) -> list[Plugin]:
-    """All plugins but those named. Raises ValueError for a name that is none."""
+def admission_plugins(
+    around: Surroundings, disabled: Iterable[str] = (), *, enabled: Iterable[str] = ()
+) -> list[Plugin]:
+    """All plugins but those `disabled`. Those `enabled` must be among them; Kubernetes' that do nothing may be too.
+
+    Raises ValueError for a name that is none, and for one that is in both.
+    """
     plugins = plugins_in_order(around)
-    unknown = set(disabled) - {name for name, _ in plugins}
-    if unknown:
-        raise ValueError(f"--disable-admission-plugins: unknown plugin {', '.join(sorted(unknown))}")
+    known = {name for name, _ in plugins} | _ABSENT
+    for flag, names in (("enable", enabled), ("disable", disabled)):
+        for name in names:
+            if name not in known:
+                raise ValueError(f'{flag}-admission-plugins plugin "{name}" is unknown')
+    both = [name for name in enabled if name in set(disabled)]
+    if both:
+        raise ValueError(f"{both} in enable-admission-plugins and disable-admission-plugins overlapped")
+    missing = [name for name in enabled if name in _ABSENT - _WITHOUT_EFFECT]
+    if missing:
+        raise ValueError(f"--enable-admission-plugins: this server does not have {', '.join(missing)}")
     return [plugin() for name, plugin in plugins if name not in set(disabled)]

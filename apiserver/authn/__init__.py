@@ -8,7 +8,8 @@ Everything is synchronous, from memory, and cached by the raw bytes that were sh
 Authorization header), so that all requests but the first of a client cost a dictionary look-up. What a cached answer
 depends on (a service account, a pod, a secret) is watched, and the answer is dropped when it changes.
 
-- `certificates`, `front_proxy`: by TLS client certificate.
+- `certificates`, `front_proxy`: by TLS client certificate, which `client_chains` verifies with the `intermediates` that
+  were shown; `ca_reload`: a file of CAs that changes.
 - `static_tokens`, `service_account_tokens`, `bootstrap_tokens`: by bearer token; `token_authenticator` says what
   they have in common, `token_cache` remembers.
 - `oidc`: tokens of other issuers, with `oidc_provider` (their keys), `json_web_keys`, `claim_mapping` and

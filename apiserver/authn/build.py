@@ -14,6 +14,7 @@ from pybernetes.apiserver.authn.bootstrap_tokens import BootstrapTokens
 from pybernetes.apiserver.authn.certificates import CertificateUsers
 from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.front_proxy import FrontProxyUsers
+from pybernetes.apiserver.authn.intermediates import Intermediates
 from pybernetes.apiserver.authn.oidc import OidcTokens
 from pybernetes.apiserver.authn.options import AuthenticationOptions
 from pybernetes.apiserver.authn.reload import ConfigurationReload
@@ -47,8 +48,9 @@ def build_authenticator(
 
     `static_tokens` is what `load_tokens` read from --token-auth-file; `service_account_keys` are keys besides the
     signing key whose tokens still count; `api_audiences` default to the issuers, as Kubernetes' do; `client_ca_pem`
-    is what --client-ca-file holds, the control plane's own CA by default. TLS must trust the same CAs, and the front
-    proxy's. Raises ValueError for what is no PEM and for a bad configuration, OSError.
+    is what --client-ca-file holds, the control plane's own CA by default.
+
+    Raises ValueError for what is no PEM and for a bad configuration, OSError.
     """
     audiences = api_audiences or issuers
     client_cas = x509.load_pem_x509_certificates(client_ca_pem) if client_ca_pem else [pki.ca.certificate]
@@ -66,17 +68,21 @@ def build_authenticator(
     webhook = _webhook(options, audiences, clock)
     if webhook is not None:
         tokens.append(webhook)
+    intermediates = Intermediates()
+    certificates = CertificateUsers(client_cas, intermediates)
+    front_proxy = _front_proxy(options, pki, intermediates)
     authenticator = Authenticator(
         reader,
         tokens=tokens,
-        certificates=CertificateUsers(client_cas),
-        front_proxy=_front_proxy(options, pki),
+        certificates=certificates,
+        front_proxy=front_proxy,
         api_audiences=audiences,
         anonymous=configuration.anonymous or AnonymousPolicy(anonymous),
         clock=clock,
     )
     reload = ConfigurationReload(options.authentication_config, authenticator, oidc, issuers, anonymous)
-    return Authentication(authenticator, oidc, webhook, reload if options.authentication_config else None)
+    followed = reload if options.authentication_config else None
+    return Authentication(authenticator, certificates, front_proxy, intermediates, oidc, webhook, followed)
 
 
 def _configuration(options: AuthenticationOptions, issuers: tuple[str, ...]) -> AuthenticationConfiguration:
@@ -100,14 +106,16 @@ def _webhook(options: AuthenticationOptions, audiences: tuple[str, ...], clock: 
     )
 
 
-def _front_proxy(options: AuthenticationOptions, pki: Pki) -> FrontProxyUsers:
+def _front_proxy(options: AuthenticationOptions, pki: Pki, intermediates: Intermediates) -> FrontProxyUsers:
     """Proxies of the given CA, of any name; or of our own CA, with the name that our certificate for it has."""
     names = options.requestheader_allowed_names
     if not options.requestheader_client_ca_file:
-        allowed = (FRONT_PROXY_CLIENT,) if names is None else names
-        return FrontProxyUsers([pki.front_proxy_ca.certificate], allowed_names=allowed, names=options.proxy_headers)
-    cas = x509.load_pem_x509_certificates(Path(options.requestheader_client_ca_file).read_bytes())
-    return FrontProxyUsers(cas, allowed_names=names or (), names=options.proxy_headers)
+        allowed = names or (FRONT_PROXY_CLIENT,)
+        cas = [pki.front_proxy_ca.certificate]
+    else:
+        allowed = names
+        cas = x509.load_pem_x509_certificates(Path(options.requestheader_client_ca_file).read_bytes())
+    return FrontProxyUsers(cas, intermediates, allowed_names=allowed, names=options.proxy_headers)
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,9 @@ class Authentication:
     """The authenticator, with what lives beside it: connections to others, and a file that is followed."""
 
     authenticator: Authenticator
+    certificates: CertificateUsers
+    front_proxy: FrontProxyUsers
+    intermediates: Intermediates
     oidc: OidcTokens
     webhook: WebhookTokens | None
     reload: ConfigurationReload | None

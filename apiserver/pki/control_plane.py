@@ -39,13 +39,20 @@ KUBELET_CLIENT = "kube-apiserver-kubelet-client"  # the bootstrap policy binds i
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """By whom, and as what, a certificate of ours is issued."""
+
+    ca: CertificateAuthority
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
-    """A certificate and key in files, and the profile it is renewed with by `ca`."""
+    """A certificate and key in files. One that is not our `own` was given to us, and others renew it."""
 
     certificate_path: Path
     key_path: Path
-    profile: Profile
-    ca: CertificateAuthority
+    own: Own | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,29 +142,30 @@ def renewal_time(certificate: x509.Certificate) -> datetime:
     return start + (end - start) * RENEW_AT_FRACTION_OF_LIFE
 
 
-def why_unfit(certificate_pem: bytes | None, key_pem: bytes | None, credential: Credential, now: datetime) -> str:
+def why_unfit(certificate_pem: bytes | None, key_pem: bytes | None, own: Own, now: datetime) -> str:
     """Why a pair must be issued again, or the empty string when it can stay."""
     if certificate_pem is None or key_pem is None:
         return "missing"
     try:
         certificate = x509.load_pem_x509_certificate(certificate_pem)
         key = serialization.load_pem_private_key(key_pem, password=None)
-        certificate.verify_directly_issued_by(credential.ca.certificate)
+        certificate.verify_directly_issued_by(own.ca.certificate)
     except (InvalidSignature, ValueError, TypeError) as error:
         return f"unusable: {error}"
     if certificate.public_key() != key.public_key():
         return "the key is another certificate's"
     if now >= renewal_time(certificate):
         return "about to expire"
-    missing = _names(credential.profile) - _names_in(certificate)
+    missing = _names(own.profile) - _names_in(certificate)
     return f"lacks {', '.join(sorted(missing))}" if missing else ""
 
 
 def _ensure_credential(
     directory: Path, name: str, profile: Profile, ca: CertificateAuthority, now: datetime
 ) -> Credential:
-    credential = Credential(directory / f"{name}.crt", directory / f"{name}.key", profile, ca)
-    if why_unfit(read_file(credential.certificate_path), read_file(credential.key_path), credential, now):
+    own = Own(ca, profile)
+    credential = Credential(directory / f"{name}.crt", directory / f"{name}.key", own)
+    if why_unfit(read_file(credential.certificate_path), read_file(credential.key_path), own, now):
         write_credential(credential, issue(ca, profile, now=now))
     return credential
 

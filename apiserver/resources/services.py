@@ -40,8 +40,9 @@ class ServiceAllocator:
     The first range is the server's own; the others are ServiceCIDRs that say that they are ready and are not going.
     """
 
-    def __init__(self, state: State, cluster_ip_range: str):
+    def __init__(self, state: State, cluster_ip_range: str, node_ports: range = NODE_PORTS):
         self._state = state
+        self.node_ports = node_ports
         self.network = ipaddress.ip_network(cluster_ip_range)
 
     def networks(self) -> list[Network]:
@@ -98,7 +99,7 @@ class ServiceAllocator:
 
     async def next_port(self, service: Json) -> int:
         """Reserve any free node port. Raises 500 if there is none."""
-        for port in _some(NODE_PORTS):
+        for port in _some(self.node_ports):
             if await self.take_port(port, service):
                 return port
         raise _exhausted("failed to allocate a nodePort: range is full")
@@ -323,8 +324,9 @@ async def _take_chosen_port(
 ) -> None:
     if number in held or service["spec"].get("type") not in _WITH_NODE_PORT:
         return
-    if number not in NODE_PORTS:
-        ports = f"{NODE_PORTS.start}-{NODE_PORTS.stop - 1}"
+    allowed = allocator.node_ports
+    if number not in allowed:
+        ports = f"{allowed.start}-{allowed.stop - 1}"
         errors.invalid(path, number, f"provided port is not in the valid range. The range of valid ports is {ports}")
     elif await allocator.take_port(number, service):
         taken.add(partial(allocator.free_port, number))

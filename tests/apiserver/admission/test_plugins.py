@@ -50,5 +50,5 @@ def test_the_order_is_that_of_kubernetes(around: Surroundings) -> None:
 def test_plugins_are_turned_off_by_name(around: Surroundings) -> None:
     names = [type(plugin).__name__ for plugin in admission_plugins(around, ["LimitRanger", "ResourceQuota"])]
     assert "LimitRanger" not in names and "ResourceQuota" not in names
-    with pytest.raises(ValueError, match="unknown plugin Nonsense"):
+    with pytest.raises(ValueError, match='disable-admission-plugins plugin "Nonsense" is unknown'):
         admission_plugins(around, ["Nonsense"])

@@ -13,9 +13,11 @@ import pytest
 from cryptography import x509
 
 from pybernetes.apiserver.authn.certificates import CertificateUsers
+from pybernetes.apiserver.pki import any_client
 from pybernetes.apiserver.pki.certificates import KeyPair, client_profile, issue
 from pybernetes.apiserver.pki.control_plane import Pki, ensure_pki, write_credential
-from pybernetes.apiserver.pki.rotation import RotatingServerContext, renew_if_due
+from pybernetes.apiserver.pki.rotation import renew_if_due
+from pybernetes.apiserver.serving_context import ServingContext
 from pybernetes.component.clock import FakeClock, settle
 
 
@@ -70,7 +72,7 @@ async def shown_serial(port: int, context: ssl.SSLContext, name: str = "kubernet
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "10.96.0.1", "kubernetes.default.svc.cluster.local"])
 async def test_server_is_trusted_under_each_of_its_names(pki: Pki, tmp_path: Path, name: str) -> None:
-    context = RotatingServerContext(pki.server, [pki.ca.certificate_pem]).context
+    context = ServingContext(pki.server, [pki.ca.certificate_pem]).context
     async with serving(context, []) as port:
         await shown_serial(port, trusting(pki, tmp_path), name)
 
@@ -78,7 +80,7 @@ async def test_server_is_trusted_under_each_of_its_names(pki: Pki, tmp_path: Pat
 async def test_client_certificate_arrives_and_names_its_user(pki: Pki, tmp_path: Path) -> None:
     pair = issue(pki.ca, client_profile("alice", ["team-a", "team-b"]), now=now())
     seen: list[bytes | None] = []
-    context = RotatingServerContext(pki.server, [pki.ca.certificate_pem]).context
+    context = ServingContext(pki.server, [pki.ca.certificate_pem]).context
     async with serving(context, seen) as port:
         await shown_serial(port, trusting(pki, tmp_path, pair))
     assert seen[0] is not None
@@ -87,10 +89,28 @@ async def test_client_certificate_arrives_and_names_its_user(pki: Pki, tmp_path:
     assert (user.name, user.groups) == ("alice", ("team-a", "team-b", "system:authenticated"))
 
 
-async def test_client_certificate_of_an_unknown_ca_is_turned_away(pki: Pki, tmp_path: Path) -> None:
+async def test_client_certificate_of_an_unknown_ca_finishes_the_handshake_and_names_nobody(
+    pki: Pki, tmp_path: Path
+) -> None:
     stranger = ensure_pki(tmp_path / "other", now=now())
     pair = issue(stranger.ca, client_profile("alice"), now=now())
-    context = RotatingServerContext(pki.server, [pki.ca.certificate_pem]).context
+    context = ServingContext(pki.server, [pki.ca.certificate_pem]).context
+    seen: list[bytes | None] = []
+    async with serving(context, seen) as port:
+        await shown_serial(port, trusting(pki, tmp_path, pair))
+    assert seen[0] is not None
+    users = CertificateUsers([pki.ca.certificate])
+    assert users.user_of(seen[0], now().timestamp()) is None
+    assert users.refuses(seen[0], now().timestamp())
+
+
+async def test_client_certificate_of_an_unknown_ca_is_turned_away_where_python_is_not_known(
+    pki: Pki, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(any_client, "_UNTIL", (3, 11))
+    stranger = ensure_pki(tmp_path / "other", now=now())
+    pair = issue(stranger.ca, client_profile("alice"), now=now())
+    context = ServingContext(pki.server, [pki.ca.certificate_pem]).context
     seen: list[bytes | None] = []
     async with serving(context, seen) as port:
         with pytest.raises((ssl.SSLError, ConnectionError, AssertionError)):
@@ -100,7 +120,7 @@ async def test_client_certificate_of_an_unknown_ca_is_turned_away(pki: Pki, tmp_
 
 async def test_renewed_certificate_is_shown_to_new_connections_without_restart(tmp_path: Path) -> None:
     pki = ensure_pki(tmp_path / "pki", now=now() - timedelta(days=300))  # past 80 % of its life, and still valid
-    rotating = RotatingServerContext(pki.server, [pki.ca.certificate_pem])
+    rotating = ServingContext(pki.server, [pki.ca.certificate_pem])
     client = trusting(pki, tmp_path)
     async with serving(rotating.context, []) as port:
         first = await shown_serial(port, client)
@@ -121,7 +141,7 @@ async def test_run_renews_when_it_is_time_and_goes_on_after_an_error(
     pki: Pki, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = FakeClock(now())
-    rotating = RotatingServerContext(pki.server, [pki.ca.certificate_pem], clock=clock)
+    rotating = ServingContext(pki.server, [pki.ca.certificate_pem], clock=clock)
     old, renew_at = pki.server.certificate_path.read_bytes(), rotating.renew_at
     await clock.advance((renew_at - clock.now()).total_seconds() - 90)
     async with running(rotating):
@@ -139,12 +159,13 @@ async def test_run_renews_when_it_is_time_and_goes_on_after_an_error(
 
 async def test_certificate_that_someone_else_renewed_is_taken_up(pki: Pki, tmp_path: Path) -> None:
     clock = FakeClock(now())
-    rotating = RotatingServerContext(pki.server, [pki.ca.certificate_pem], clock=clock)
+    rotating = ServingContext(pki.server, [pki.ca.certificate_pem], clock=clock)
     client = trusting(pki, tmp_path)
     async with serving(rotating.context, []) as port, running(rotating):
         await settle()
         first = await shown_serial(port, client)
-        write_credential(pki.server, issue(pki.ca, pki.server.profile, now=now()))
+        assert pki.server.own is not None
+        write_credential(pki.server, issue(pki.ca, pki.server.own.profile, now=now()))
         key = pki.server.key_path.read_bytes()
         pki.server.key_path.write_bytes(pki.kubelet_client.key_path.read_bytes())  # half of it is written
         await clock.advance(61)
@@ -155,7 +176,7 @@ async def test_certificate_that_someone_else_renewed_is_taken_up(pki: Pki, tmp_p
 
 
 @contextlib.asynccontextmanager
-async def running(rotating: RotatingServerContext) -> AsyncIterator[None]:
+async def running(rotating: ServingContext) -> AsyncIterator[None]:
     task = asyncio.create_task(rotating.run(), name="rotation")
     await settle()
     try:

@@ -79,7 +79,8 @@ def test_later_start_renews_the_server_certificate_but_no_ca(
 
 def test_certificate_of_another_ca_is_replaced(tmp_path: Path) -> None:
     pki = ensure_pki(tmp_path, now=NOW)
-    other = issue(create_ca("kubernetes", now=NOW), pki.server.profile, now=NOW)
+    assert pki.server.own is not None
+    other = issue(create_ca("kubernetes", now=NOW), pki.server.own.profile, now=NOW)
     pki.server.certificate_path.write_bytes(other.certificate_pem)
     pki.server.key_path.write_bytes(other.key_pem)
     ensure_pki(tmp_path, now=NOW)
