@@ -14,6 +14,7 @@ from typing import Any
 MAX_DEPTH = 10_000
 _SPACE = b" \t\r\n"
 _NUMBER = re.compile(rb"-?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][+-]?[0-9]*)?")
+_ANY_NUMBER = re.compile(rb"-?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,4})?")
 _LITERALS = {b"t"[0]: b"true", b"f"[0]: b"false", b"n"[0]: b"null"}
 _END = "unexpected end of JSON input"
 
@@ -169,6 +170,14 @@ def _quoted(letter: str) -> str:
 
 class _Pairs(list[tuple[str, Any]]):
     """An object's members as they stand in the text."""
+
+
+def number_as_written(data: bytes, value: float) -> str:
+    """A number in the spelling that it has in the text: ``1e3`` is 1000.0, and Go repeats what it was given."""
+    for found in _ANY_NUMBER.finditer(data):
+        if float(found[0]) == value:
+            return found[0].decode()
+    return str(value)
 
 
 def key_paths(data: bytes) -> list[tuple[str, bool]]:

@@ -18,6 +18,8 @@ _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "
 _DECIMAL_SUFFIX = {power: suffix for suffix, power in _DECIMAL.items()}
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _MALFORMED = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+_BAD_SUFFIX = "unable to parse quantity's suffix"
+_SHAPE = re.compile(r"[+-]?(?=[0-9.])[0-9]*\.?[0-9]*[eEinumkKMGTP]*[-+]?[0-9]*")
 _MAX_EXPONENT_DIGITS = 3
 _CACHED_QUANTITIES = 4096  # a cluster uses a few hundred different ones
 
@@ -25,7 +27,7 @@ _CACHED_QUANTITIES = 4096  # a cluster uses a few hundred different ones
 def _parse(text: str) -> tuple[Fraction, str]:
     found = _PATTERN.fullmatch(text)
     if not found:
-        raise ValueError(_MALFORMED)
+        raise ValueError(_BAD_SUFFIX if _SHAPE.fullmatch(text) else _MALFORMED)
     number, suffix = found.groups()
     value = Fraction(number)
     if suffix in _BINARY:

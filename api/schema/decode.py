@@ -86,16 +86,19 @@ class Decoder:
         return DecodeError(f"json: cannot unmarshal {what}", node, value)
 
 
+_WHOLE_NUMBERS = (ScalarType.INT32, ScalarType.INT64, ScalarType.INT_OR_STRING)
+
+
 def _spelled(value: Any, node: Node) -> str:
     """Go names the number itself where it has the right type and only does not fit."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and isinstance(node, Scalar) and node.type in (ScalarType.INT32, ScalarType.INT64):
+    if is_number and isinstance(node, Scalar) and node.type in _WHOLE_NUMBERS:
         return f"number {value}"
     return json_type(value)
 
 
 def _locate(struct: Struct, location: Sequence[int | str]) -> tuple[Node, str, list[str]]:
-    """The node at a location, the struct that holds the field, and the names on the way without indices."""
+    """The node at a location, the struct that holds the field, and the fields on the way: no indices, no keys."""
     node: Node = struct
     owner, names = struct.name, []
     for part in location:
@@ -106,7 +109,6 @@ def _locate(struct: Struct, location: Sequence[int | str]) -> tuple[Node, str, l
             node = node.items
         elif isinstance(node, MapOf):
             node = node.values
-            names.append(str(part))
     return node, owner, names
 
 

@@ -1,4 +1,7 @@
-"""How Go spells the type of a node, as decoding errors name it."""
+"""How Go spells the type of a node, as decoding errors name it.
+
+Times, and what is a number or a text, are read as text or number first, and errors name that.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,10 @@ _SCALARS = {
     ScalarType.INT64: "int64",
     ScalarType.DOUBLE: "float64",
     ScalarType.BASE64: "[]uint8",
-    ScalarType.TIME: "v1.Time",
-    ScalarType.MICRO_TIME: "v1.MicroTime",
+    ScalarType.TIME: "string",
+    ScalarType.MICRO_TIME: "string",
     ScalarType.QUANTITY: "resource.Quantity",
-    ScalarType.INT_OR_STRING: "intstr.IntOrString",
+    ScalarType.INT_OR_STRING: "int32",
     ScalarType.RAW_OBJECT: "runtime.RawExtension",
     ScalarType.ANY: "interface {}",
 }

@@ -1,8 +1,8 @@
 """Dropping what counts as "not set" from an object that a client sent.
 
-Null is the same as absent anywhere in a declared part. In a field that is neither required nor nullable, so are
-the zero value of its type and an empty list or map. It must happen before defaults are filled in: an empty
-restartPolicy gets the default one. Free-form parts (raw objects) are left as they are.
+Null is the same as absent in a field of a declared part, and the zero value in a list or a map. In a field that is
+neither required nor nullable, so are the zero value of its type and an empty list or map. It must happen before
+defaults are filled in: an empty restartPolicy gets the default one. Free-form parts (raw objects) are left as they are.
 
 `schema.validator` does the same as a part of decoding; this is for what it refuses.
 """
@@ -11,9 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pybernetes.api.schema.tree import Field, ListOf, MapOf, OneOf, Scalar, ScalarType, Struct
-
-_FREE = (ScalarType.ANY, ScalarType.RAW_OBJECT)
+from pybernetes.api.schema.tree import Field, ListOf, MapOf, Node, OneOf, Scalar, ScalarType, Struct, zero_value
 
 
 def prune(value: Any, struct: Struct) -> None:
@@ -56,28 +54,30 @@ NUMERIC = {
 }
 
 
-def _descend(item: Any, node: Any) -> None:
+def _descend(item: Any, node: Node) -> None:
     if isinstance(node, Struct):
         prune(item, node)
     elif isinstance(node, ListOf):
-        if type(item) is list and not isinstance(node.items, Scalar):
-            for element in item:
-                _descend(element, node.items)
+        if type(item) is list:
+            for index, element in enumerate(item):
+                if element is None:
+                    element = item[index] = _null_of(node.items)
+                if type(element) in _CONTAINERS:
+                    _descend(element, node.items)
     elif isinstance(node, MapOf):
         if type(item) is dict:
-            _prune_map(item, node)
+            for key, value in item.items():
+                if value is None:
+                    value = item[key] = _null_of(node.values)
+                if type(value) in _CONTAINERS:
+                    _descend(value, node.values)
     elif isinstance(node, OneOf):
         for choice in node.choices:
             _descend(item, choice)
 
 
-def _prune_map(item: dict[str, Any], node: MapOf) -> None:
-    """A null in a map of strings reads as the empty string; in any other map it stays for the decoder."""
-    if isinstance(node.values, Scalar):
-        if node.values.type is ScalarType.STRING:
-            for key, value in item.items():
-                if value is None:
-                    item[key] = ""
-        return
-    for value in item.values():
-        _descend(value, node.values)
+def _null_of(node: Node) -> Any:
+    """What Go reads a null as that stands for a value of its own: the zero of the type, where JSON has one."""
+    if isinstance(node, Scalar) and node.type is ScalarType.BASE64:
+        return ""
+    return {} if isinstance(node, MapOf) else [] if isinstance(node, ListOf) else zero_value(node)

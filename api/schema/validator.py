@@ -15,20 +15,18 @@ gives back exactly as they would.
 
 from __future__ import annotations
 
-import binascii
-import re
 from collections.abc import Callable
 from typing import Any, Literal
 
-from pydantic_core import CoreSchema, SchemaValidator, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
 
 from pybernetes.api.quantity import canonical_quantity, canonical_resource_quantity
-from pybernetes.api.schema.names import json_type
+from pybernetes.api.schema.leaves import canonical_base64, canonical_micro_time, canonical_time
 from pybernetes.api.schema.prune import NUMERIC
 from pybernetes.api.schema.tree import UNSET, Field, ListOf, MapOf, Node, OneOf, Scalar, ScalarType, Struct, zero_value
 
-_RFC3339 = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
-_TIME = re.compile(_RFC3339)
+_PLAIN_TIME = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_WRONG_TYPE = "wrong_type"  # what a check says of a value that Go would not even look at
 
 
 def compile_validator(struct: Struct, extra: Literal["forbid", "ignore"], *, drops: bool = False) -> SchemaValidator:
@@ -170,32 +168,22 @@ def _checked(check: Callable[[Any], Any]) -> Callable[[], CoreSchema]:
     return lambda: core_schema.no_info_plain_validator_function(check)
 
 
-def _time() -> CoreSchema:
-    """The pattern runs in the core; a value that does not match it is put into words by the check."""
-    pattern = core_schema.str_schema(strict=True, pattern=f"^{_RFC3339}$", regex_engine="rust-regex")
-    return _either(pattern, _checked(_check_time)())
+def _in_canonical_form(canonical: Callable[[str], str]) -> Callable[[], CoreSchema]:
+    def check(value: Any) -> str:
+        if type(value) is not str:
+            raise PydanticCustomError(_WRONG_TYPE, "the value is no text")
+        return canonical(value)
+
+    return _checked(check)
 
 
-def _check_time(value: Any) -> str:
-    if isinstance(value, str) and _TIME.fullmatch(value):
-        return value
-    raise ValueError(f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"')
+def _plain_or(fraction: str, checked: Callable[[], CoreSchema]) -> Callable[[], CoreSchema]:
+    """A time that is canonical in any month is told by the core; any other is looked at by the check."""
+    pattern = f"^{_PLAIN_TIME}{fraction}Z$"
+    return lambda: _either(core_schema.str_schema(strict=True, pattern=pattern, regex_engine="rust-regex"), checked())
 
 
-def _check_base64(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"json: cannot unmarshal {json_type(value)} into Go value of type []uint8")
-    try:
-        binascii.a2b_base64(value, strict_mode=True)
-    except binascii.Error:
-        raise ValueError(f"illegal base64 data at input byte {_bad_base64_at(value)}") from None
-    return value
-
-
-def _bad_base64_at(value: str) -> int:
-    """Where the first byte is that base64 cannot have."""
-    found = re.search(r"[^A-Za-z0-9+/=]", value)
-    return found.start() if found else max(0, len(value) - 1)
+_TIME, _MICRO_TIME = _in_canonical_form(canonical_time), _in_canonical_form(canonical_micro_time)
 
 
 def _check_quantity(value: Any) -> str:
@@ -216,7 +204,7 @@ def _quantity_text(value: Any) -> str:
 
 def _check_double(value: Any) -> float | int:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"json: cannot unmarshal {json_type(value)} into Go value of type float64")
+        raise PydanticCustomError(_WRONG_TYPE, "the value is no number")
     return value
 
 
@@ -251,9 +239,9 @@ _SCALARS: dict[ScalarType, Callable[[], CoreSchema]] = {
     ScalarType.INT32: _whole_number(ScalarType.INT32),
     ScalarType.INT64: _whole_number(ScalarType.INT64),
     ScalarType.DOUBLE: _checked(_check_double),
-    ScalarType.BASE64: _checked(_check_base64),
-    ScalarType.TIME: _checked(_check_time),
-    ScalarType.MICRO_TIME: _checked(_check_time),
+    ScalarType.BASE64: _in_canonical_form(canonical_base64),
+    ScalarType.TIME: _TIME,
+    ScalarType.MICRO_TIME: _MICRO_TIME,
     ScalarType.QUANTITY: _checked(_check_quantity),
     ScalarType.INT_OR_STRING: lambda: core_schema.union_schema(
         [_whole_number(ScalarType.INT32)(), core_schema.str_schema(strict=True)]
@@ -268,8 +256,8 @@ _SET_SCALARS: dict[ScalarType, Callable[[], CoreSchema]] = {
     ScalarType.INT32: _number_but_zero(ScalarType.INT32),
     ScalarType.INT64: _number_but_zero(ScalarType.INT64),
     ScalarType.DOUBLE: _checked(_check_set_double),
-    ScalarType.TIME: _time,
-    ScalarType.MICRO_TIME: _time,
+    ScalarType.TIME: _plain_or("", _TIME),
+    ScalarType.MICRO_TIME: _plain_or("[.][0-9]{6}", _MICRO_TIME),
 }
 
 _ZEROS: dict[ScalarType, Callable[[], CoreSchema]] = {

@@ -38,16 +38,17 @@ from pybernetes.api.errors import (
 from pybernetes.api.meta.validation import ANNOTATIONS_MAX_BYTES
 from pybernetes.api.object import Json, annotations_of, deep_copy
 from pybernetes.api.schema.decode import DecodeError
+from pybernetes.api.schema.names import json_type
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.query import is_true
 from pybernetes.apiserver.questions import answered
-from pybernetes.apiserver.rest.bodies import check_type, decode_object
+from pybernetes.apiserver.rest.bodies import check_type, decode_object, may_repeat_keys, validation_of
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.create import create_decoded, settle_namespace
 from pybernetes.apiserver.rest.managed_fields import FIELD, claimed_part, extractor_of, manager_name, owned_part
-from pybernetes.apiserver.rest.plain_yaml import load_plain
+from pybernetes.apiserver.rest.plain_yaml import go_yaml_error, load_plain
 from pybernetes.apiserver.rest.update import respond, write_update
 
 KUBECTL = "kubectl"
@@ -93,7 +94,8 @@ def read_applied(context: Context) -> Applied:
 
 
 def applied_by(context: Context, config: Json) -> Applied:
-    """A configuration as the request applies it."""
+    """A configuration as the request applies it. Raises 400."""
+    _report_repeated(context)
     return Applied(config, manager_name(context), is_true(context.request.query, "force"))
 
 
@@ -102,24 +104,44 @@ def read_config(context: Context, api_version: str, kind: str) -> Json:
     body = context.request.body
     try:
         config = orjson.loads(body)  # JSON is YAML too, and most clients send it
-    except orjson.JSONDecodeError:
+        if may_repeat_keys(body, config):
+            _, context.request.repeated_in_yaml = load_plain(body)
+    except (orjson.JSONDecodeError, yaml.YAMLError):
         try:
-            config, _ = load_plain(body)
+            config, context.request.repeated_in_yaml = load_plain(body)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise bad_request(f"error decoding YAML: {error}") from None
+            raise bad_request(f"error decoding YAML: error converting YAML to JSON: {go_yaml_error(error)}") from None
+    if config is None:
+        config = {}
     if not isinstance(config, dict):
-        raise bad_request("error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}")
-    for field in ("kind", "apiVersion"):
-        if not config.get(field):
-            raise bad_request(f"invalid object type: an applied configuration has {field} set")
-    if config["apiVersion"] != api_version:
+        raise bad_request(
+            "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal "
+            f"{json_type(config)} into Go value of type map[string]interface {{}}"
+        )
+    if config.get("apiVersion") != api_version:
         raise bad_request(
             "Incorrect version specified in apply patch. "
-            f"Specified patch version: {config['apiVersion']}, expected: {api_version}"
+            f"Specified patch version: {config.get('apiVersion') or ''}, expected: {api_version}"
         )
+    if not config.get("kind"):
+        raise bad_request("invalid object type: an applied configuration has kind set")
     check_type(config, api_version, kind)
     _settle_metadata(context, config)
     return config
+
+
+def _report_repeated(context: Context) -> None:
+    """Keys that the configuration gives twice warn or fail, as ``fieldValidation`` says. Raises 400."""
+    request = context.request
+    repeated, validation = request.repeated_in_yaml, validation_of(request)
+    if repeated and validation == "Strict":
+        lines = "\n".join(f"  {line}" for line in repeated)
+        raise bad_request(
+            f"error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n{lines}"
+        )
+    if validation == "Warn":
+        request.warnings.extend(repeated)
+    request.repeated_in_yaml = ()
 
 
 def _settle_metadata(context: Context, config: Json) -> None:

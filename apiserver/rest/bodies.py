@@ -9,7 +9,7 @@ import orjson
 
 from pybernetes.api.definition import Definition
 from pybernetes.api.errors import APIError, bad_request, unsupported_media_type
-from pybernetes.api.json_syntax import key_paths, syntax_error
+from pybernetes.api.json_syntax import key_paths, number_as_written, syntax_error
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource, resource_for_kind
 from pybernetes.api.schema.decode import DecodeError, Decoder
@@ -30,6 +30,15 @@ def media_type(request: Request) -> str:
 def read_as(request: Request, api_version: str, kind: str) -> Json:
     """The body as a JSON object of this kind. Raises 400, 415."""
     obj = read_object(request, kind)
+    for field in ("apiVersion", "kind"):
+        value = obj.get(field)
+        if value is not None and not isinstance(value, str):
+            raise _unrecognized(
+                f"couldn't get version/kind; json parse error: json: cannot unmarshal {json_type(value)} "
+                f"into Go struct field .{field} of type string",
+                request.body,
+                kind,
+            )
     check_type(obj, api_version, kind)
     return obj
 
@@ -160,13 +169,12 @@ def parse_protobuf(body: bytes, kind: str) -> Json:
 def _from_yaml(request: Request, body: bytes, kind: str) -> Any:
     import yaml
 
-    from pybernetes.apiserver.rest.plain_yaml import load_plain
+    from pybernetes.apiserver.rest.plain_yaml import go_yaml_error, load_plain
 
     try:
         value, repeated = load_plain(body)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        why = f"couldn't get version/kind; json parse error: error converting YAML to JSON: yaml: {error}"
-        raise _unrecognized(why, body, kind) from None
+        raise _unrecognized(go_yaml_error(error), body, kind) from None
     request.repeated_in_yaml = repeated
     return value
 
@@ -177,12 +185,6 @@ def check_type(obj: Json, api_version: str, kind: str) -> None:
     obj["kind"], obj["apiVersion"] = found_kind, found_version
     if found_kind == kind and found_version == api_version:
         return
-    if not isinstance(found_kind, str) or not isinstance(found_version, str):
-        field, value = ("kind", found_kind) if not isinstance(found_kind, str) else ("apiVersion", found_version)
-        raise bad_request(
-            "couldn't get version/kind; json parse error: json: cannot unmarshal "
-            f"{json_type(value)} into Go struct field .{field} of type string"
-        )
     known = resource_for_kind(found_version, found_kind)
     if known is not None and found_kind == kind:
         raise bad_request(
@@ -194,11 +196,17 @@ def check_type(obj: Json, api_version: str, kind: str) -> None:
             f"the API version in the data ({found_version}) does not match the expected API version ({api_version})"
         )
     version = found_version.rpartition("/")[2]
-    if known is not None and expected is not None:
-        why = f"converting ({version}.{found_kind}) to ({_go_package(expected)}.{kind}): unknown conversion"
-    else:
-        why = f'no kind "{found_kind}" is registered for version "{found_version}" in scheme "{_SCHEME}"'
+    why = cannot_become(found_version, found_kind, api_version, kind)
     raise bad_request(f'{found_kind} in version "{version}" cannot be handled as a {kind}: {why}')
+
+
+def cannot_become(found_version: str, found_kind: str, api_version: str, kind: str) -> str:
+    """Why an object of one type is none of another."""
+    known, expected = resource_for_kind(found_version, found_kind), resource_for_kind(api_version, kind)
+    if known is None or expected is None:
+        return f'no kind "{found_kind}" is registered for version "{found_version}" in scheme "{_SCHEME}"'
+    version = found_version.rpartition("/")[2]
+    return f"converting ({version}.{found_kind}) to ({_go_package(expected)}.{kind}): unknown conversion"
 
 
 def _go_package(resource: Resource) -> str:
@@ -217,7 +225,10 @@ def decode_as(request: Request, obj: Json, decoder: Decoder, kind: str, version:
     try:
         result, unknown = decoder.decode(obj)
     except DecodeError as error:
-        raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {error}') from None
+        why = str(error)
+        if isinstance(error.value, float):
+            why = why.replace(f"number {error.value}", f"number {number_as_written(request.body, error.value)}")
+        raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {why}') from None
     except RecursionError:
         raise bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: exceeded max depth') from None
     if unknown or request.repeated or request.repeated_in_yaml:

@@ -6,7 +6,15 @@ body → shape and defaults → owners of fields → admission changes it → th
 
 from __future__ import annotations
 
-from pybernetes.api.errors import APIError, already_exists, bad_request, invalid, method_not_allowed, no_name_left
+from pybernetes.api.errors import (
+    APIError,
+    already_exists,
+    bad_request,
+    failure,
+    invalid,
+    method_not_allowed,
+    no_name_left,
+)
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import validate_metadata
 from pybernetes.api.object import Json, name_of
@@ -74,6 +82,7 @@ async def create_decoded(context: Context, obj: Json) -> Response:
 
 async def _create(context: Context, obj: Json, operation: Operation) -> Response:
     definition = context.definition
+    version = obj["metadata"].get("resourceVersion")
     fill_new(obj["metadata"], context.state.timestamp(), has_generation=bool(definition.spec_fields))
     if definition.has_status and "create" not in definition.status_written_by:
         _reset_status(context, obj)
@@ -83,12 +92,20 @@ async def _create(context: Context, obj: Json, operation: Operation) -> Response
     try:
         _validate(context, obj)
         await context.state.admission.validate(operation)
+        if version and not operation.dry_run:
+            _check_unversioned(version)
         return await _store(context, obj, dry_run=operation.dry_run, give_back=undo)
     except BaseException as error:
         await operation.failed(error)
         if undo is not None:
             await undo()
         raise
+
+
+def _check_unversioned(version: str) -> None:
+    """What is new has no version yet; one that is no number is ignored. Raises 500, as the error has no class."""
+    if version.isascii() and version.isdigit() and int(version):
+        raise failure(500, "", "resourceVersion should not be set on objects to be created")
 
 
 def _reset_status(context: Context, obj: Json) -> None:

@@ -9,8 +9,8 @@ DecodeContinue of apiserver's storage.
 from __future__ import annotations
 
 import base64
-import binascii
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,6 +18,8 @@ import orjson
 
 from pybernetes.api.errors import APIError, bad_request, invalid, timeout
 from pybernetes.api.field import ErrorList
+from pybernetes.api.json_syntax import syntax_error
+from pybernetes.api.schema.names import json_type
 from pybernetes.apiserver.cache.selection import ALL, Selection, selection_of
 from pybernetes.apiserver.query import flag, integer, is_true
 from pybernetes.apiserver.rest.context import Context
@@ -151,12 +153,16 @@ def decode_token(token: str) -> tuple[int, str]:
 
 
 def _decoded(token: str) -> tuple[int, str]:
+    wrong = re.search(r"[^A-Za-z0-9_-]", token)
+    if wrong is not None or len(token) % 4 == 1:
+        raise ValueError(f": illegal base64 data at input byte {wrong.start() if wrong else len(token) - 1}")
+    data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     try:
-        value = orjson.loads(base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True))
-    except (binascii.Error, ValueError) as error:
-        raise ValueError(f": {error}") from None
+        value = orjson.loads(data)
+    except ValueError as error:
+        raise ValueError(f": {syntax_error(data) or error}") from None
     if not isinstance(value, dict):
-        raise ValueError(": it holds no object")
+        raise ValueError(f": json: cannot unmarshal {json_type(value)} into Go value of type storage.continueToken")
     version, revision, start = value.get("v", ""), value.get("rv", 0), value.get("start", "")
     if version != _TOKEN_VERSION:
         raise ValueError(f": server does not recognize this encoded version {version}")

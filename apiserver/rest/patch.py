@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pybernetes.api.errors import APIError, bad_request, failure, too_large, unsupported_media_type
+from pybernetes.api.errors import APIError, bad_request, failure, invalid, too_large, unsupported_media_type
+from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
 from pybernetes.api.patch.errors import PatchError
 from pybernetes.api.patch.json_patch import apply_json_patch
@@ -19,7 +20,7 @@ from pybernetes.api.schema.decode import Decoder
 from pybernetes.api.schema.names import json_type
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.rest.apply import apply
-from pybernetes.apiserver.rest.bodies import media_type, parse_patch, validation_of
+from pybernetes.apiserver.rest.bodies import cannot_become, media_type, parse_patch, validation_of
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.create import OTHER_NAMESPACE
 from pybernetes.apiserver.rest.patched import (
@@ -77,7 +78,7 @@ def apply_patch(context: Context, kind: str, described: Any, current: Json, *, s
     With `status_only` the other parts are those of `current`, which is in shape: a write to the status leaves them as
     they are. Else nothing that anybody changes is shared with it.
     """
-    version = current["metadata"]["resourceVersion"]
+    version, uid = current["metadata"]["resourceVersion"], current["metadata"].get("uid")
     try:
         if kind == JSON_PATCH:
             patched = apply_json_patch(current, described)
@@ -89,7 +90,8 @@ def apply_patch(context: Context, kind: str, described: Any, current: Json, *, s
         raise refusal(error) from None
     if not isinstance(patched, dict):
         raise invalid_patch(kind, described, patched, f"json: cannot unmarshal {json_type(patched)} into Go value")
-    _check_identity(context, patched, current)
+    _check_type(context, kind, described, patched, current)
+    _check_identity(context, patched)
     if status_only:
         result = _with_status(context, kind, described, patched, current)
     else:
@@ -99,7 +101,7 @@ def apply_patch(context: Context, kind: str, described: Any, current: Json, *, s
         del result["metadata"]["resourceVersion"]  # it came from the object, not from the caller
         if _names_version(kind, described):
             result["metadata"]["resourceVersion"] = version
-    if not _names_uid(described):
+    if result["metadata"].get("uid") == uid:
         result["metadata"].pop("uid", None)
     return result
 
@@ -124,15 +126,27 @@ def _names_version(kind: str, described: Any) -> bool:
     return bool((described.get("metadata") or {}).get("resourceVersion"))
 
 
-def _names_uid(described: Any) -> bool:
-    return isinstance(described, dict) and bool((described.get("metadata") or {}).get("uid"))
+def _check_type(context: Context, kind: str, described: Any, patched: Json, current: Json) -> None:
+    """The object is still of its type; a strategic merge patch is about a struct, which has no other. Raises 422."""
+    found = tuple(patched.get(field) or current[field] for field in ("apiVersion", "kind"))
+    expected = current["apiVersion"], current["kind"]
+    if found == expected:
+        return
+    patched["apiVersion"], patched["kind"] = expected
+    if kind == STRATEGIC_MERGE_PATCH:
+        return
+    shown = {**patched, "apiVersion": found[0], "kind": found[1]}
+    if context.resource.is_built_in:
+        raise invalid_patch(kind, described, shown, cannot_become(str(found[0]), str(found[1]), *expected))
+    errors = ErrorList()
+    for field, given, own in zip(("kind", "apiVersion"), reversed(found), reversed(expected), strict=True):
+        if given != own:
+            errors.invalid(field, given, f"must be {own}")
+    raise invalid(str(found[1]), context.info.name, errors.causes, context.resource.group)
 
 
-def _check_identity(context: Context, patched: Json, current: Json) -> None:
-    """A patch cannot turn an object into another one. Raises 400."""
-    for field in ("apiVersion", "kind"):
-        if patched.get(field) != current[field]:
-            raise bad_request(f"{field} cannot be changed by a patch: it is {current[field]!r}")
+def _check_identity(context: Context, patched: Json) -> None:
+    """A patch cannot give an object another name. Raises 400."""
     metadata = patched.get("metadata") or {}
     if not isinstance(metadata, dict):
         return  # the decoder says what is wrong with it

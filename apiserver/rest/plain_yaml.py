@@ -42,6 +42,17 @@ def load_plain(body: bytes) -> tuple[Any, list[str]]:
         loader.dispose()
 
 
+def go_yaml_error(error: Exception) -> str:
+    """What is wrong with text that is no such YAML, as Go's parser says it: with the line, unless it is the first."""
+    if not isinstance(error, yaml.MarkedYAMLError) or not error.problem:
+        return f"yaml: {error}"
+    marks = (error.context_mark, error.problem_mark)
+    line = next((mark.line for mark in marks if mark is not None and mark.line), 0)
+    if line and isinstance(error, yaml.scanner.ScannerError):
+        line += 1
+    return f"yaml: line {line}: {error.problem}" if line else f"yaml: {error.problem}"
+
+
 def _check_depth(body: bytes) -> None:
     depth = 0
     for event in yaml.parse(body, Loader=_Base):

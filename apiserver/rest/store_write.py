@@ -19,9 +19,28 @@ from pybernetes.apiserver.storage.interface import (
     StoreUnavailable,
 )
 
+_KUBERNETES_PLACES = {
+    "endpoints": "services/endpoints",
+    "events.events.k8s.io": "events",
+    "ingresses.networking.k8s.io": "ingress",
+    "nodes": "minions",
+    "replicationcontrollers": "controllers",
+    "services": "services/specs",
+}
+_GROUPS_WITH_PLACES = ("apiextensions.k8s.io", "apiregistration.k8s.io")
+
 
 def store_key(context: Context, obj: Json) -> str:
     return context.cache.key_prefix + object_key(namespace_of(obj), name_of(obj))
+
+
+def kubernetes_key(context: Context) -> str:
+    """Where Kubernetes keeps the object that the path names: its errors say so."""
+    resource, info = context.resource, context.info
+    place = _KUBERNETES_PLACES.get(resource.qualified_name, resource.plural)
+    if resource.group in _GROUPS_WITH_PLACES or not resource.is_built_in:
+        place = f"{resource.group}/{resource.plural}"
+    return f"/registry/{place}/{object_key(info.namespace if resource.namespaced else '', info.name)}"
 
 
 async def insert(context: Context, obj: Json, *, ttl_seconds: int = 0) -> Entry:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pybernetes.api.definition import Definition
-from pybernetes.api.errors import APIError, bad_request, conflict, invalid, is_conflict
+from pybernetes.api.errors import APIError, bad_request, conflict, failure, invalid, is_conflict
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import validate_metadata, validate_metadata_update
 from pybernetes.api.object import Json, name_of
@@ -24,10 +24,12 @@ from pybernetes.apiserver.rest.bodies import decode_object, read_as
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.create import OTHER_NAMESPACE, create_object, settle_namespace
 from pybernetes.apiserver.rest.forms import included_object, one
+from pybernetes.apiserver.rest.list_options import parse_version
 from pybernetes.apiserver.rest.managed_fields import track_update
 from pybernetes.apiserver.rest.metadata import bump_generation, carry_over
-from pybernetes.apiserver.rest.store_write import is_outdated, modified, remove, replace, store_key
+from pybernetes.apiserver.rest.store_write import is_outdated, kubernetes_key, modified, remove, replace
 
+_NO_VERSION = "must be specified for an update"
 _TRIES = 6  # as many as kube-apiserver gives a patch before it lets the client decide
 
 Change = Callable[[Json], Awaitable[Json]]
@@ -56,11 +58,6 @@ async def update(context: Context) -> Response:
     async def change(current: Json) -> Json:
         return wanted
 
-    given = wanted["metadata"].get("resourceVersion", "")
-    if not given and not context.definition.allow_unconditional_update:
-        errors = ErrorList()
-        errors.invalid("metadata.resourceVersion", 0, "must be specified for an update")
-        raise invalid(resource.kind, context.info.name, errors.causes, resource.group)
     return respond(context, await write_update(context, change, apart=True))
 
 
@@ -129,21 +126,40 @@ async def write_update(
 
 
 def _check_preconditions(context: Context, new: Json, old: Json, entry: Entry) -> bool:
-    """Whether the new state names the version it replaces. Raises 409 if that is not the current one."""
+    """Whether the new state names the version it replaces. Raises 409 if that is not the current one, 422, 500."""
     metadata = new["metadata"]
     uid, current_uid = metadata.get("uid"), old["metadata"].get("uid")
     if uid and uid != current_uid:
-        why = (
-            f"StorageError: invalid object, Code: 4, Key: {store_key(context, old)}, ResourceVersion: 0, "
-            f"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {current_uid}"
-        )
-        raise conflict(context.resource.plural, context.info.name, why, context.resource.group)
+        raise _other_object(context, uid, current_uid)
     version = metadata.get("resourceVersion")
     if not version or version == "0":
+        if context.request.method == "PUT" and not context.definition.allow_unconditional_update:
+            raise _refused(context, context.resource.plural, "resourceVersion", 0, _NO_VERSION)
         return False
     if version != str(entry.revision):
+        try:
+            parse_version(version)
+        except ValueError as error:
+            raise failure(500, "", str(error).partition(f'"{version}": ')[2]) from None  # it has no class
         raise modified(context, context.info.name)
     return True
+
+
+def _other_object(context: Context, uid: str, current_uid: str) -> APIError:
+    """An update is about the object with its uid, as a precondition; a patch cannot give it another."""
+    if context.request.method == "PATCH":
+        return _refused(context, context.resource.kind, "uid", uid, "field is immutable")
+    why = (
+        f"StorageError: invalid object, Code: 4, Key: {kubernetes_key(context)}, ResourceVersion: 0, "
+        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {current_uid}"
+    )
+    return conflict(context.resource.plural, context.info.name, why, context.resource.group)
+
+
+def _refused(context: Context, kind: str, field: str, value: Any, why: str) -> APIError:
+    errors = ErrorList()
+    errors.invalid(f"metadata.{field}", value, why)
+    return invalid(kind, context.info.name, errors.causes, context.resource.group)
 
 
 async def _write(
