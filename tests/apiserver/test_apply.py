@@ -230,11 +230,11 @@ async def test_dry_run_and_preconditions(api: Api) -> None:
     assert dry["data"] == {"a": "1"}
     assert (await api.call("GET", path))[0] == 404
     made = await apply_ok(api, path, config_map("x", a="1"))
-    for field in ("resourceVersion", "uid"):
+    for field, refusal in (("resourceVersion", (409, "Conflict")), ("uid", (422, "Invalid"))):
         wrong = config_map("x", a="2")
         wrong["metadata"][field] = "12"
         status, refused = await applied(api, path, wrong)
-        assert (status, refused["reason"]) == (409, "Conflict")
+        assert (status, refused["reason"]) == refusal
         assert (await applied(api, f"{CONFIG_MAPS}/y", {**wrong, "metadata": {**wrong["metadata"], "name": "y"}}))[
             0
         ] == 409
