@@ -13,6 +13,7 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
+import prometheus_client
 import uvloop
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 def run_component(name: str, main: Coroutine[Any, Any, None]) -> int:
     """Run `main` to its end on uvloop. Returns the exit code: 0 when it was told to stop, 1 when it failed."""
+    # Series of their own for each counter, which Kubernetes does not have.
+    prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
     gc.set_threshold(50_000, 50, 100)  # long-lived caches make young collections useless and full ones dear
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_until_stopped(name, main))
