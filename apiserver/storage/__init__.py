@@ -21,6 +21,7 @@ etcd v3, for clusters with more than one control-plane machine:
 - `etcd_keyspace`: between our keys and events and etcd's messages
 - `shared_call`: one request for all who ask the current revision
 - `etcd_rpc`: the names and message types of the calls
+- `rpc`: gRPC over HTTP/2
 - `etcd_watch`: the stream of changes, across failing members
 - `etcd_feed`: the one stream that all watchers share
 - `etcd_leases`: time limits of keys

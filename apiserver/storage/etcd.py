@@ -1,4 +1,4 @@
-"""The store of a cluster with more than one control-plane machine: etcd v3 over gRPC.
+"""The store of a cluster with more than one control-plane machine: etcd v3 over gRPC (`rpc`).
 
     read    Range, linearizable, at the preferred endpoint; the next one if that fails
     write   one Txn: compare the key's revision, then put or delete; if the comparison fails, what is there
@@ -24,8 +24,6 @@ import os
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
-
-import grpc
 
 from pybernetes.apiserver.storage import etcd_keyspace, etcd_rpc
 from pybernetes.apiserver.storage.etcd_certificates import EtcdCertificates
@@ -53,6 +51,7 @@ from pybernetes.apiserver.storage.interface import (
     Watch,
 )
 from pybernetes.apiserver.storage.key_index import range_start
+from pybernetes.apiserver.storage.rpc.status import RpcError
 from pybernetes.apiserver.storage.shared_call import SharedCall
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
@@ -176,8 +175,8 @@ class EtcdStore:
             revision = await self._copy(partial)
             await asyncio.to_thread(_settle, partial, target)
             return revision
-        except grpc.aio.AioRpcError as error:
-            raise StoreUnavailable(f"the snapshot broke off: {error.details()}") from error
+        except RpcError as error:
+            raise StoreUnavailable(f"the snapshot broke off: {error}") from error
         except OSError as error:
             raise StoreUnavailable(f"cannot write a snapshot to {path}: {error}") from error
 
@@ -308,8 +307,14 @@ class EtcdStore:
         endpoint = await self._endpoints.ready()
         with partial.open("wb") as file:
             partial.chmod(0o600)
-            async for piece in endpoint.snapshot(pb.SnapshotRequest()):
-                await asyncio.to_thread(file.write, piece.blob)
+            request = pb.SnapshotRequest().SerializeToString()
+            stream = endpoint.channel.stream(etcd_rpc.SNAPSHOT.path, request, end=True)
+            try:
+                while messages := await stream.take():
+                    for message in messages:
+                        await asyncio.to_thread(file.write, pb.SnapshotResponse.FromString(message).blob)
+            finally:
+                stream.cancel()
             file.flush()
             await asyncio.to_thread(os.fsync, file.fileno())
         return revision

@@ -1,4 +1,4 @@
-"""The files of a TLS connection to etcd. In a file of its own so that naming them imports no gRPC."""
+"""The files of a TLS connection to etcd. In a file of its own so that naming them imports nothing of etcd."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Every member answers every request, so one endpoint is used until it fails, then the next one that is connected.
 A request is only sent on a connection that stands, so "could not connect" is never mixed up with "was sent and no
-answer came". What a failed request did to the store is decided by `judge`, a function of the status alone:
+answer came". What a failed request did to the store is decided by `judge`, a function of the error alone:
 
     NOT_APPLIED   certainly nothing: any request is sent again, to the next endpoint
     UNKNOWN       perhaps: reads are sent again, writes raise OutcomeUnknown and their caller finds out
@@ -15,16 +15,18 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
-import grpc
+from google.protobuf.message import DecodeError
 
 from pybernetes.apiserver.storage import etcd_rpc
 from pybernetes.apiserver.storage.etcd_certificates import EtcdCertificates
 from pybernetes.apiserver.storage.interface import StoreError, StoreUnavailable
+from pybernetes.apiserver.storage.rpc.channel import Channel
+from pybernetes.apiserver.storage.rpc.status import Code, RpcError, TransportError
 from pybernetes.component.clock import Clock
 
 # One try. etcd itself gives up a proposal after 5 s and two election time-outs.
@@ -35,21 +37,6 @@ REQUEST_SECONDS = 15.0
 
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
-
-_CHANNEL_OPTIONS = [
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.max_send_message_length", -1),
-    # etcd closes connections that ping more often than every 5 s.
-    ("grpc.keepalive_time_ms", 10_000),
-    ("grpc.keepalive_timeout_ms", 5_000),
-    ("grpc.http2.max_pings_without_data", 0),
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 2_000),
-    # Retries are decided here, and a proxy for the web is none for etcd.
-    ("grpc.enable_retries", 0),
-    ("grpc.enable_http_proxy", 0),
-]
 
 
 class Verdict(Enum):
@@ -76,23 +63,26 @@ class OutcomeUnknown(StoreUnavailable):
     """A write was sent and no answer came."""
 
 
-def judge(code: grpc.StatusCode, details: str) -> Verdict:
-    """What a status says about the request that got it. The texts are etcd's, stable since 3.0."""
-    if code is grpc.StatusCode.OUT_OF_RANGE:
+def judge(error: RpcError) -> Verdict:
+    """What an error says about the request that got it. The texts are etcd's, stable since 3.0."""
+    if isinstance(error, TransportError):
+        return Verdict.UNKNOWN if error.processed else Verdict.NOT_APPLIED
+    code, details = error.code, error.details
+    if code is Code.OUT_OF_RANGE:
         return Verdict.COMPACTED if "has been compacted" in details else Verdict.FUTURE
-    if code is grpc.StatusCode.NOT_FOUND and "lease not found" in details:
+    if code is Code.NOT_FOUND and "lease not found" in details:
         return Verdict.NO_LEASE
     if "database space exceeded" in details:
         return Verdict.NO_SPACE
     if "too many requests" in details or "etcdserver: no leader" in details:
         return Verdict.NOT_APPLIED
     if code in (
-        grpc.StatusCode.INVALID_ARGUMENT,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        grpc.StatusCode.PERMISSION_DENIED,
-        grpc.StatusCode.UNAUTHENTICATED,
-        grpc.StatusCode.UNIMPLEMENTED,
-        grpc.StatusCode.NOT_FOUND,
+        Code.INVALID_ARGUMENT,
+        Code.RESOURCE_EXHAUSTED,
+        Code.PERMISSION_DENIED,
+        Code.UNAUTHENTICATED,
+        Code.UNIMPLEMENTED,
+        Code.NOT_FOUND,
     ):
         return Verdict.REFUSED
     return Verdict.UNKNOWN
@@ -103,19 +93,16 @@ class Endpoint:
 
     def __init__(self, url: str, certificates: EtcdCertificates | None) -> None:
         self.url = url
-        target = urlsplit(url)
-        if target.scheme == "https":
-            credentials = _credentials(certificates or EtcdCertificates())
-            self.channel = grpc.aio.secure_channel(target.netloc, credentials, options=_CHANNEL_OPTIONS)
-        else:
-            self.channel = grpc.aio.insecure_channel(target.netloc, options=_CHANNEL_OPTIONS)
-        self.unary = etcd_rpc.bind_unary(self.channel)
-        self.snapshot = etcd_rpc.bind_snapshot(self.channel)
-        self.watch = etcd_rpc.bind_watch(self.channel)
+        tls = _tls(certificates or EtcdCertificates()) if url.startswith("https:") else None
+        self.channel = Channel(url, tls=tls)
 
-    def is_ready(self) -> bool:
-        """Whether the connection stands. If not, begins to make one."""
-        return self.channel.get_state(try_to_connect=True) is grpc.ChannelConnectivity.READY
+    async def call(self, rpc: etcd_rpc.Rpc, request: Any, *, timeout: float) -> Any:
+        """One request, one answer. Raises `RpcError`."""
+        answer = await self.channel.unary(rpc.path, request.SerializeToString(), timeout_seconds=timeout)
+        try:
+            return rpc.response.FromString(answer)
+        except DecodeError as error:
+            raise TransportError(Code.INTERNAL, f"the answer cannot be read: {error}") from error
 
 
 class Endpoints:
@@ -140,10 +127,10 @@ class Endpoints:
     async def ready(self, *, timeout: float = REQUEST_SECONDS) -> Endpoint:
         """The endpoint to use now, connected. Raises `StoreUnavailable` when none is in time."""
         for endpoint in self._in_order():
-            if endpoint.is_ready():
+            if endpoint.channel.is_ready():
                 self._preferred = self._endpoints.index(endpoint)
                 return endpoint
-        waiting = {asyncio.create_task(e.channel.channel_ready()): e for e in self._in_order()}
+        waiting = {asyncio.create_task(e.channel.ready()): e for e in self._in_order()}
         try:
             done, _ = await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -152,8 +139,8 @@ class Endpoints:
             await asyncio.gather(*waiting, return_exceptions=True)
         connected = [waiting[task] for task in done if not task.cancelled() and task.exception() is None]
         if not connected:
-            urls = ", ".join(endpoint.url for endpoint in self._endpoints)
-            raise StoreUnavailable(f"no etcd endpoint can be reached within {timeout:.0f} s: {urls}")
+            tried = ", ".join(f"{endpoint.url} ({endpoint.channel.trouble})" for endpoint in self._endpoints)
+            raise StoreUnavailable(f"no etcd endpoint can be reached within {timeout:.0f} s: {tried}")
         self._preferred = self._endpoints.index(connected[0])
         return connected[0]
 
@@ -180,9 +167,9 @@ class Endpoints:
             left = max(deadline - self._clock.monotonic(), 0.1)
             endpoint = await self.ready(timeout=left)
             try:
-                return await endpoint.unary[rpc.path](request, timeout=min(TRY_SECONDS, left))
-            except grpc.aio.AioRpcError as error:
-                verdict, details = judge(error.code(), error.details() or ""), _describe(endpoint, error)
+                return await endpoint.call(rpc, request, timeout=min(TRY_SECONDS, left))
+            except RpcError as error:
+                verdict, details = judge(error), f"{endpoint.url}: {error}"
             if verdict is Verdict.NO_SPACE:
                 raise StoreUnavailable(details)
             if verdict not in (Verdict.NOT_APPLIED, Verdict.UNKNOWN):
@@ -199,11 +186,8 @@ class Endpoints:
         return self._endpoints[self._preferred :] + self._endpoints[: self._preferred]
 
 
-def _describe(endpoint: Endpoint, error: grpc.aio.AioRpcError) -> str:
-    return f"{endpoint.url}: {error.code().name}: {error.details()}"
-
-
-def _credentials(certificates: EtcdCertificates) -> grpc.ChannelCredentials:
-    files = (certificates.ca_file, certificates.key_file, certificates.cert_file)
-    ca, key, cert = (file.read_bytes() if file else None for file in files)
-    return grpc.ssl_channel_credentials(root_certificates=ca, private_key=key, certificate_chain=cert)
+def _tls(certificates: EtcdCertificates) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=certificates.ca_file)
+    if certificates.cert_file is not None:
+        context.load_cert_chain(certificates.cert_file, certificates.key_file)
+    return context

@@ -15,12 +15,15 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
-import grpc
+from google.protobuf.message import DecodeError
 
+from pybernetes.apiserver.storage import etcd_rpc
 from pybernetes.apiserver.storage.etcd_endpoints import Endpoints
 from pybernetes.apiserver.storage.etcd_keyspace import EVERY_KEY, Keyspace
 from pybernetes.apiserver.storage.etcdpb import etcd_pb2 as pb
 from pybernetes.apiserver.storage.interface import Compacted, StoreUnavailable, WatchBatch
+from pybernetes.apiserver.storage.rpc.channel import ServerStream
+from pybernetes.apiserver.storage.rpc.status import Code, RpcError, TransportError
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +41,7 @@ async def read_changes(endpoints: Endpoints, keyspace: Keyspace, after: int) -> 
     failures = 0
     while True:
         try:
-            async with _open(endpoints, position) as responses, aclosing(_whole(responses)) as batches:
+            async with _open(endpoints, position) as stream, aclosing(_whole(stream)) as batches:
                 async for events in batches:
                     failures = 0
                     reached = max(position, events[-1].kv.mod_revision)
@@ -51,9 +54,7 @@ async def read_changes(endpoints: Endpoints, keyspace: Keyspace, after: int) -> 
             if canceled.compact_revision:
                 raise Compacted(after, canceled.compact_revision) from canceled
             reason = str(canceled)
-        except grpc.aio.AioRpcError as error:
-            reason = f"{error.code().name}: {error.details()}"
-        except StoreUnavailable as error:
+        except (RpcError, StoreUnavailable) as error:
             reason = str(error)
         failures += 1
         log.warning("etcd watch at revision %d: %s; resuming", position, reason)
@@ -69,42 +70,58 @@ class _Canceled(Exception):
 
 
 @asynccontextmanager
-async def _open(endpoints: Endpoints, start: int) -> AsyncIterator[Any]:
+async def _open(endpoints: Endpoints, start: int) -> AsyncIterator[ServerStream]:
     """The stream of responses from `start` on at the endpoint preferred now; one that fails is preferred no more."""
     endpoint = await endpoints.ready()
-    call = endpoint.watch(metadata=_REQUIRE_LEADER)
+    create = pb.WatchCreateRequest(
+        key=EVERY_KEY, range_end=EVERY_KEY, start_revision=start, prev_kv=True, fragment=True
+    )
+    request = pb.WatchRequest(create_request=create).SerializeToString()
     try:
-        create = pb.WatchCreateRequest(
-            key=EVERY_KEY, range_end=EVERY_KEY, start_revision=start, prev_kv=True, fragment=True
-        )
-        await call.write(pb.WatchRequest(create_request=create))
-        yield call
-    except (grpc.aio.AioRpcError, _Canceled):
+        stream = endpoint.channel.stream(etcd_rpc.WATCH.path, request, metadata=_REQUIRE_LEADER)
+        try:
+            yield stream
+        finally:
+            stream.cancel()
+    except (RpcError, _Canceled):
         endpoints.failed(endpoint)
         raise
-    finally:
-        call.cancel()
 
 
-async def _whole(responses: Any) -> AsyncGenerator[list[Any], None]:
-    """The events of responses, those that came in fragments put together: a revision is never split."""
+async def _whole(stream: ServerStream) -> AsyncGenerator[list[Any], None]:
+    """The events of all responses that came together, fragments put together: a revision is never split."""
     gathered: list[Any] = []
-    async for response in responses:
-        if response.canceled:
-            raise _Canceled(response.cancel_reason, response.compact_revision)
-        gathered.extend(response.events)
-        if gathered and not response.fragment:
+    while messages := await stream.take():
+        is_fragment = False
+        for message in messages:
+            response = _read(message)
+            gathered.extend(response.events)
+            is_fragment = response.fragment
+        if gathered and not is_fragment:
             yield gathered
             gathered = []
+
+
+def _read(message: bytes) -> Any:
+    """Raises `RpcError`, `_Canceled`."""
+    try:
+        response = pb.WatchResponse.FromString(message)
+    except DecodeError as error:
+        raise TransportError(Code.INTERNAL, f"an answer of the watch cannot be read: {error}") from error
+    if response.canceled:
+        raise _Canceled(response.cancel_reason, response.compact_revision)
+    return response
 
 
 async def oldest_kept(endpoints: Endpoints, revision: int, *, timeout: float) -> int:
     """etcd's compacted revision, given one that is older: reads do not tell it, a refused watch does."""
     try:
-        async with asyncio.timeout(timeout), _open(endpoints, revision) as responses:
-            async for response in responses:
-                if response.canceled:
-                    return int(response.compact_revision)
-    except (grpc.aio.AioRpcError, TimeoutError, StoreUnavailable) as error:
+        async with asyncio.timeout(timeout), _open(endpoints, revision) as stream:
+            while messages := await stream.take():
+                for message in messages:
+                    _read(message)
+    except _Canceled as canceled:
+        return canceled.compact_revision
+    except (RpcError, TimeoutError, StoreUnavailable) as error:
         log.warning("cannot tell which revision etcd has compacted: %s", error)
     return revision + 1

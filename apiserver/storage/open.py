@@ -36,7 +36,7 @@ async def open_store(
     """
     make, separator, rest = _split(spec)
     if make == "sqlite":
-        # Imported late: each make has its libraries, and grpc alone takes a tenth of a second to import.
+        # Imported late: each make has its libraries.
         from pybernetes.apiserver.storage.sqlite import SQLiteStore
 
         return await SQLiteStore.open(rest if separator else Path(data_dir) / _DEFAULT_FILE, clock=clock)
