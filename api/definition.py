@@ -73,6 +73,7 @@ class StoredAs:
 class Definition:
     """One kind.
 
+    - `row_conditions(obj)`: what a Table says of the object's row besides its cells, such as that it is completed.
     - `set_defaults(obj)`: fills in defaults that depend on other fields; fixed ones are in the shape.
     - `prepare_create(obj)`, `prepare_update(new, old)`: clear or carry over what a client may not set, beyond
       metadata and status, which are seen to for all kinds alike; `prepare_status(new, old)`: the same for a write to
@@ -96,6 +97,7 @@ class Definition:
     shape: type | None = None
     struct: Struct | None = None
     columns: Sequence[Column] = ()
+    row_conditions: Callable[[Json], list[Json]] | None = None
     name_check: NameCheck = dns_subdomain
     set_defaults: Callable[[Json], None] = _nothing
     prepare_create: Callable[[Json], None] = _nothing

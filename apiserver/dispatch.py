@@ -18,6 +18,7 @@ from pybernetes.api.errors import (
     not_found,
     path_not_found,
 )
+from pybernetes.api.resources import Resource
 from pybernetes.apiserver.attributes import Attributes, selected_name
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.http import Answer, Request
@@ -31,7 +32,8 @@ from pybernetes.apiserver.rest.deletecollection import deletecollection
 from pybernetes.apiserver.rest.get import get
 from pybernetes.apiserver.rest.list import list_
 from pybernetes.apiserver.rest.media import in_media, is_for_people
-from pybernetes.apiserver.rest.negotiation import JSON, PLAIN, Wanted, negotiate, routed_media_type_error
+from pybernetes.apiserver.rest.negotiation import JSON, PLAIN, Form, Wanted, negotiate, routed_media_type_error
+from pybernetes.apiserver.rest.own_answers import has_tables, in_form
 from pybernetes.apiserver.rest.patch import ROUTED_PATCHES, patch
 from pybernetes.apiserver.rest.update import update
 from pybernetes.apiserver.rest.watch import watch
@@ -95,14 +97,17 @@ async def dispatch(state: State, request: Request, info: PathInfo, verb: str, us
         request.warnings.append(cache.definition.deprecation_warning)
     context = Context(state, request, info, user, cache)
     handler = context.hooks.handlers.get((verb, info.subresource)) if context.hooks.handlers else None
+    own = handler is not None
     if handler is None:
         handler = _generic(cache, info, verb, request)
     if info.subresource in _RAW_SUBRESOURCES:
         return await handler(context)
-    wanted = context.wanted = _wanted(cache.resource.is_built_in, info, verb, request)
+    wanted = context.wanted = _wanted(cache.resource, info, verb, request)
     if (request.query and verb in WRITES) or (verb == "patch" and media_type(request) == APPLY_PATCH):
         check_write_options(request, verb)
     answer = await handler(context)
+    if own and wanted.form is not Form.OBJECT:
+        answer = in_form(context, answer, wanted)
     pretty = wanted.pretty or is_for_people(request)
     return in_media(answer, wanted, pretty=pretty) if pretty or wanted.media != JSON else answer
 
@@ -114,9 +119,9 @@ def _nothing_there(state: State, info: PathInfo) -> APIError:
     return path_not_found() if known else PageNotFound()
 
 
-def _wanted(built_in: bool, info: PathInfo, verb: str, request: Request) -> Wanted:
+def _wanted(resource: Resource, info: PathInfo, verb: str, request: Request) -> Wanted:
     """How the answer is wanted. Raises 406, and 415 for a patch in a form that the router does not know."""
-    headers = request.headers
+    headers, built_in = request.headers, resource.is_built_in
     if verb == "patch" and built_in and media_type(request) not in ROUTED_PATCHES:
         raise routed_media_type_error()
     accept = headers.get("accept", "")
@@ -124,7 +129,10 @@ def _wanted(built_in: bool, info: PathInfo, verb: str, request: Request) -> Want
         return PLAIN
     bodiless = request.method in ("POST", "PUT", "PATCH") and not request.body
     stream = verb == "watch"
-    return negotiate(accept, routed=built_in, collection=verb == "list", stream=stream, bodiless=bodiless)
+    tables = has_tables(resource, info.subresource)
+    return negotiate(
+        accept, routed=built_in, collection=verb == "list", stream=stream, bodiless=bodiless, tables=tables
+    )
 
 
 def _generic(cache: ResourceCache, info: PathInfo, verb: str, request: Request) -> Verb:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -47,11 +47,20 @@ def head_of(answer: Response) -> bytes:
 
 
 def _lines(headers: Mapping[str, str]) -> bytes:
-    """Raises ValueError for a header that would be more than one."""
+    """A line for each header, and for each line of the warnings. Raises ValueError for another that has several."""
     text = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     if text.count("\r") != len(headers) or text.count("\n") != len(headers):
-        raise ValueError(f"a header has more than one line: {text!r}")
+        pairs = list(_pairs(headers))
+        text = "".join([f"{name}: {value}\r\n" for name, value in pairs])
+        if text.count("\r") != len(pairs) or text.count("\n") != len(pairs):
+            raise ValueError(f"a header has more than one line: {text!r}")
     return text.encode("utf-8", "surrogateescape")
+
+
+def _pairs(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in headers.items():
+        for line in value.split("\n") if name == "warning" else (value,):
+            yield name, line
 
 
 class WholeAnswer(web.StreamResponse):
@@ -133,7 +142,7 @@ async def _open(raw: web.BaseRequest, answer: StreamResponse | BodyStream) -> we
     response = _Unsigned(status=answer.status)
     response.headers["Content-Type"] = answer.content_type
     if answer.headers:
-        response.headers.update(answer.headers)
+        response.headers.extend(_pairs(answer.headers))
     response.enable_chunked_encoding()
     await response.prepare(raw)
     return response

@@ -1,4 +1,4 @@
-"""What a request is warned of, as the header that kubectl prints it from: RFC 7234, code 299.
+"""What a request is warned of, as the headers that kubectl prints it from: RFC 7234, code 299, one for each text.
 
 Each text is sent once. All of them together are at most 4,096 characters: beyond that, each is cut to 256, and once the
 limit is reached nothing follows. Counterpart: WithWarningRecorder of apiserver.
@@ -14,11 +14,11 @@ _CUT_TO_CHARACTERS = 256
 
 
 def warning_header(warnings: Iterable[str]) -> str:
-    """The value of the Warning header."""
+    """The values of the Warning headers, a line each: `sending` makes a header of every line."""
     texts = [text for text in dict.fromkeys(warnings) if text and not _has_controls(text)]
     if sum(map(len, texts)) > _MAX_CHARACTERS:
         texts = _cut(texts)
-    return ", ".join(f'299 - "{_quoted(text)}"' for text in texts)
+    return "\n".join(f'299 - "{_quoted(text)}"' for text in texts)
 
 
 def _cut(texts: list[str]) -> list[str]:

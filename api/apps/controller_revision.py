@@ -60,7 +60,7 @@ DEFINITION = Definition(
     columns=(
         NAME,
         Column("Controller", _controller, description="Whose state it is."),
-        Column("Revision", number_of("revision"), "integer", description="The number of the revision."),
+        Column("Revision", number_of("revision"), description="The number of the revision."),
         AGE,
     ),
     validate=_validate,

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.core.affinity import Affinity, Toleration, TopologySpreadConstraint
 from pybernetes.api.core.container import Container, EphemeralContainer, ResourceRequirements
-from pybernetes.api.core.pod_columns import POD_COLUMNS
+from pybernetes.api.core.pod_columns import POD_COLUMNS, pod_row_conditions
 from pybernetes.api.core.pod_defaults import set_pod_defaults
 from pybernetes.api.core.pod_preparation import prepare_pod_create, prepare_pod_status
 from pybernetes.api.core.pod_status import PodStatus
@@ -215,6 +215,7 @@ def _host_network(pod: Json) -> str:
 
 DEFINITION = Definition(
     columns=POD_COLUMNS,
+    row_conditions=pod_row_conditions,
     set_defaults=set_pod_defaults,
     prepare_create=prepare_pod_create,
     prepare_status=prepare_pod_status,

@@ -162,3 +162,12 @@ POD_COLUMNS = (
         "Readiness Gates", _readiness_gates, priority=WIDE, description="How many of the extra conditions are true."
     ),
 )
+
+_COMPLETED = {"Succeeded": "The pod has completed successfully.", "Failed": "The pod failed."}
+
+
+def pod_row_conditions(pod: Json) -> list[Json]:
+    """That a pod has ended: who watches a Table may then leave it out."""
+    phase = (pod.get("status") or {}).get("phase", "")
+    message = _COMPLETED.get(phase)
+    return [{"type": "Completed", "status": "True", "reason": phase, "message": message}] if message else []

@@ -120,7 +120,7 @@ DEFINITION = Definition(
     columns=(
         NAME,
         Column("Type", text_of("type"), description="What the secret is for."),
-        Column("Data", _count, "integer", description="How many keys it has."),
+        Column("Data", _count, description="How many keys it has."),
         AGE,
     ),
     set_defaults=_set_defaults,

@@ -66,6 +66,9 @@ def partial(obj: Json, meta_version: str) -> Json:
 def table_row(obj: Json, definition: Definition, now: datetime, include_object: str, meta_version: str) -> Json:
     """`include_object` is None, Metadata or Object, as the query says."""
     row: Json = {"cells": [column.cell(obj, now) for column in columns_of(definition)]}
+    conditions = definition.row_conditions(obj) if definition.row_conditions is not None else None
+    if conditions:
+        row["conditions"] = conditions
     if include_object == "Object":
         row["object"] = obj
     elif include_object == "None":
@@ -87,7 +90,7 @@ def one(cache: ResourceCache, entry: Entry, wanted: Wanted, now: datetime, inclu
     if wanted.form is Form.OBJECT:
         return cache.bytes_of(entry)
     if wanted.form is Form.PARTIAL_LIST:
-        raise _not_a_list(cache.resource)
+        raise not_a_list(cache.resource)
     version = wanted.meta_version
     if wanted.form is Form.PARTIAL:
         return b"".join(partial_pieces(cache, (entry,), version))
@@ -133,7 +136,7 @@ def _a_list(resource: Resource) -> APIError:
     return not_acceptable_form(f"you requested PartialObjectMetadata, but the requested object is a list ({kind})")
 
 
-def _not_a_list(resource: Resource) -> APIError:
+def not_a_list(resource: Resource) -> APIError:
     kind = f"*{_go_package(resource)}.{resource.kind}" if resource.is_built_in else "*unstructured.Unstructured"
     return not_acceptable_form(
         f"you requested PartialObjectMetadataList, but the requested object is not a list ({kind})"
@@ -202,5 +205,12 @@ class EventEncoder:
             empty = self._cache.definition.zero if resource.is_built_in else {}
             marker = {**empty, "kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
         elif form is Form.TABLE:
-            marker = self._table({"cells": [], "object": marker}, metadata["resourceVersion"])
+            marker = self._table(self._empty_row(metadata, marker), metadata["resourceVersion"])
         return self.whole(b"BOOKMARK", marker)
+
+    def _empty_row(self, metadata: Json, marker: Json) -> Json:
+        """The row of an object in which nothing is set but its version."""
+        definition = self._cache.definition
+        zero = {name: value for name, value in definition.zero.items() if value} if definition.shape else {}
+        row = table_row({**zero, "metadata": {"name": "", **metadata}}, definition, self._now, "None", "")
+        return {**row, "object": marker if self._include_object != "None" else None}

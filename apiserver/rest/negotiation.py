@@ -64,11 +64,18 @@ class _Choice:
 
 @lru_cache(_REMEMBERED_HEADERS)
 def negotiate(
-    accept: str, *, routed: bool, collection: bool = False, stream: bool = False, bodiless: bool = False
+    accept: str,
+    *,
+    routed: bool,
+    collection: bool = False,
+    stream: bool = False,
+    bodiless: bool = False,
+    tables: bool = True,
 ) -> Wanted:
     """What a header asks of a resource. Raises 406, or 415 as the router does for a write that has no body.
 
-    `routed`: the resource is built in. `collection`: it is read by list or watch, `stream`: by watch.
+    `routed`: the resource is built in. `collection`: it is read by list or watch, `stream`: by watch. `tables`: what
+    is answered can be printed.
     """
     if not accept:
         return PLAIN
@@ -77,7 +84,7 @@ def negotiate(
     for choice in _choices(accept):
         for media in MEDIA_TYPES:
             if choice.covers(media):
-                wanted = _taken(choice, media, objects_in_protobuf=routed)
+                wanted = _taken(choice, media, objects_in_protobuf=routed, tables=tables)
                 if wanted is not None and stream and media == YAML:
                     raise not_acceptable(_STREAMS)
                 if wanted is not None:
@@ -114,7 +121,7 @@ def _transforms(choice: _Choice) -> bool:
     return any(name in choice.parameters for name in ("as", "g", "v"))
 
 
-def _taken(choice: _Choice, media: str, *, objects_in_protobuf: bool) -> Wanted | None:
+def _taken(choice: _Choice, media: str, *, objects_in_protobuf: bool, tables: bool = True) -> Wanted | None:
     """What a choice means for a media type; None if it asks for something that is not there."""
     parameters = choice.parameters
     if parameters.get("stream") and (media == YAML or parameters["stream"] != "watch"):
@@ -131,7 +138,7 @@ def _taken(choice: _Choice, media: str, *, objects_in_protobuf: bool) -> Wanted 
         form = Form(parameters.get("as"))
     except ValueError:
         return None
-    if form is Form.OBJECT or (form is Form.TABLE and media == PROTOBUF):
+    if form is Form.OBJECT or (form is Form.TABLE and (media == PROTOBUF or not tables)):
         return None
     return Wanted(media, form, f"meta.k8s.io/{version}", pretty)
 

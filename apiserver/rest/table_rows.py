@@ -114,7 +114,10 @@ def _row(cache: ResourceCache, columns: Sequence[Column], entry: Entry, now: dat
     if cut < len(columns):
         created = obj["metadata"].get("creationTimestamp") or None
         before, after = before + (b"," if before else b""), (b"," if after else b"") + after
-    row = Row(b'{"cells":[' + before, created, after + b'],"object":')
+    tell = cache.definition.row_conditions
+    conditions = tell(obj) if tell is not None else None
+    said = b',"conditions":%b' % orjson.dumps(conditions) if conditions else b""
+    row = Row(b'{"cells":[' + before, created, b'%b]%b,"object":' % (after, said))
     _metadata_end(entry, obj)
     if not moment.looked_at:
         entry.row = row

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from pybernetes.api.autoscaling.v1.scale import scale_of
-from pybernetes.api.definition import definition_of
+from pybernetes.api.definition import Column, definition_of
 from pybernetes.api.events.validation import core_event, events_event
 from pybernetes.api.object import Json
-from pybernetes.api.resources import resource
+from pybernetes.api.resources import RESOURCES, resource
+from pybernetes.apiserver.rest.forms import columns_of
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 _META = {"name": "a", "namespace": "d", "creationTimestamp": "2026-01-01T11:00:00Z"}
@@ -239,3 +240,107 @@ def test_scale() -> None:
         "spec": {"replicas": 3},
         "status": {"replicas": 2, "selector": "app=a"},
     }
+
+
+# A kind and its columns: the type follows a colon, the format a slash, the priority a star; nothing is a plain string.
+COLUMNS = """
+bindings Name/name Age
+componentstatuses Name/name Status Message Error
+configmaps Name/name Data Age
+endpoints Name/name Endpoints Age
+events Last_Seen Type Reason Object Subobject*1 Source*1 Message First_Seen*1 Count*1 Name/name*1
+limitranges Name/name Created_At:date
+namespaces Name/name Status Age
+nodes Name/name Status Roles Age Version Internal-IP*1 External-IP*1 OS-Image*1 Kernel-Version*1 Container-Runtime*1
+persistentvolumeclaims Name/name Status Volume Capacity Access_Modes StorageClass VolumeAttributesClass Age \
+    VolumeMode*1
+persistentvolumes Name/name Capacity Access_Modes Reclaim_Policy Status Claim StorageClass VolumeAttributesClass \
+    Reason Age VolumeMode*1
+pods Name/name Ready Status Restarts Age IP*1 Node*1 Nominated_Node*1 Readiness_Gates*1
+podtemplates Name/name Containers Images Pod_Labels
+replicationcontrollers Name/name Desired:integer Current:integer Ready:integer Age Containers*1 Images*1 Selector*1
+resourcequotas Name/name Request Limit Age
+secrets Name/name Type Data Age
+serviceaccounts Name/name Secrets Age
+services Name/name Type Cluster-IP External-IP Port(s) Age Selector*1
+mutatingadmissionpolicies.admissionregistration.k8s.io Name/name Mutations:integer ParamKind Age
+mutatingadmissionpolicybindings.admissionregistration.k8s.io Name/name PolicyName ParamRef Age
+mutatingwebhookconfigurations.admissionregistration.k8s.io Name/name Webhooks:integer Age
+validatingadmissionpolicies.admissionregistration.k8s.io Name/name Validations:integer ParamKind Age
+validatingadmissionpolicybindings.admissionregistration.k8s.io Name/name PolicyName ParamRef Age
+validatingwebhookconfigurations.admissionregistration.k8s.io Name/name Webhooks:integer Age
+customresourcedefinitions.apiextensions.k8s.io Name/name Created_At:date
+apiservices.apiregistration.k8s.io Name/name Service Available Age
+controllerrevisions.apps Name/name Controller Revision Age
+daemonsets.apps Name/name Desired:integer Current:integer Ready:integer Up-to-date:integer Available:integer \
+    Node_Selector Age Containers*1 Images*1 Selector*1
+deployments.apps Name/name Ready Up-to-date Available Age Containers*1 Images*1 Selector*1
+replicasets.apps Name/name Desired:integer Current:integer Ready:integer Age Containers*1 Images*1 Selector*1
+statefulsets.apps Name/name Ready Age Containers*1 Images*1
+selfsubjectreviews.authentication.k8s.io Name/name Age
+tokenreviews.authentication.k8s.io Name/name Age
+localsubjectaccessreviews.authorization.k8s.io Name/name Age
+selfsubjectaccessreviews.authorization.k8s.io Name/name Age
+selfsubjectrulesreviews.authorization.k8s.io Name/name Age
+subjectaccessreviews.authorization.k8s.io Name/name Age
+horizontalpodautoscalers.autoscaling Name/name Reference Targets MinPods MaxPods Replicas Age
+horizontalpodautoscalers.autoscaling:v2 Name/name Reference Targets MinPods MaxPods Replicas Age
+cronjobs.batch Name/name Schedule Timezone Suspend:boolean Active:integer Last_Schedule Age Containers*1 Images*1 \
+    Selector*1
+jobs.batch Name/name Status Completions Duration Age Containers*1 Images*1 Selector*1
+certificatesigningrequests.certificates.k8s.io Name/name Age SignerName Requestor RequestedDuration Condition
+leases.coordination.k8s.io Name/name Holder Age
+endpointslices.discovery.k8s.io Name/name AddressType Ports Endpoints Age
+events.events.k8s.io Last_Seen Type Reason Object Subobject*1 Source*1 Message First_Seen*1 Count*1 Name/name*1
+flowschemas.flowcontrol.apiserver.k8s.io Name/name PriorityLevel MatchingPrecedence DistinguisherMethod Age MissingPL
+prioritylevelconfigurations.flowcontrol.apiserver.k8s.io Name/name Type NominalConcurrencyShares Queues HandSize \
+    QueueLengthLimit Age
+ingressclasses.networking.k8s.io Name/name Controller Parameters Age
+ingresses.networking.k8s.io Name/name Class Hosts Address Ports Age
+ipaddresses.networking.k8s.io Name/name ParentRef Age
+networkpolicies.networking.k8s.io Name/name Pod-Selector Age
+servicecidrs.networking.k8s.io Name/name CIDRs Age
+runtimeclasses.node.k8s.io Name/name Handler Age
+poddisruptionbudgets.policy Name/name Min_Available Max_Unavailable Allowed_Disruptions:integer Age
+clusterrolebindings.rbac.authorization.k8s.io Name/name Role Age Users*1 Groups*1 ServiceAccounts*1
+clusterroles.rbac.authorization.k8s.io Name/name Created_At:date
+rolebindings.rbac.authorization.k8s.io Name/name Role Age Users*1 Groups*1 ServiceAccounts*1
+roles.rbac.authorization.k8s.io Name/name Created_At:date
+deviceclasses.resource.k8s.io Name/name Age
+resourceclaims.resource.k8s.io Name/name State Age
+resourceclaimtemplates.resource.k8s.io Name/name Age
+resourceslices.resource.k8s.io Name/name Node Driver Pool Age
+priorityclasses.scheduling.k8s.io Name/name Value:integer Global-Default:boolean Age PreemptionPolicy
+csidrivers.storage.k8s.io Name/name AttachRequired:boolean PodInfoOnMount:boolean StorageCapacity:boolean \
+    TokenRequests RequiresRepublish:boolean Modes Age
+csinodes.storage.k8s.io Name/name Drivers:integer Age
+csistoragecapacities.storage.k8s.io Name/name StorageClassName Capacity
+storageclasses.storage.k8s.io Name/name Provisioner ReclaimPolicy VolumeBindingMode AllowVolumeExpansion Age
+volumeattachments.storage.k8s.io Name/name Attacher/name PV Node Attached:boolean Age
+volumeattributesclasses.storage.k8s.io Name/name DriverName Age
+"""
+
+
+@pytest.mark.parametrize("line", COLUMNS.strip().splitlines(), ids=lambda line: line.split()[0])
+def test_columns_are_those_of_kubernetes(line: str) -> None:
+    name, *expected = line.split()
+    qualified, _, version = name.partition(":")
+    found = next(one for one in RESOURCES if one.qualified_name == qualified and one.version == (version or "v1"))
+    assert [_short(column) for column in columns_of(definition_of(found))] == expected
+
+
+def _short(column: Column) -> str:
+    assert column.description, column.name
+    text = column.name.replace(" ", "_")
+    text += f":{column.type}" if column.type != "string" else ""
+    return text + (f"/{column.format}" if column.format else "") + (f"*{column.priority}" if column.priority else "")
+
+
+def test_the_row_of_a_pod_that_has_ended_says_so() -> None:
+    tell = definition_of(resource("pods")).row_conditions
+    assert tell is not None
+    assert tell({"status": {"phase": "Running"}}) == []
+    message = "The pod has completed successfully."
+    completed = {"type": "Completed", "status": "True", "reason": "Succeeded", "message": message}
+    assert tell({"status": {"phase": "Succeeded"}}) == [completed]
+    assert tell({"status": {"phase": "Failed"}}) == [{**completed, "reason": "Failed", "message": "The pod failed."}]

@@ -12,7 +12,7 @@ import pytest
 from pybernetes.apiserver.connection import _missing_after
 from pybernetes.apiserver.front import Front
 from pybernetes.apiserver.http import Answer, Request, Response, Sink, StreamResponse
-from pybernetes.apiserver.sending import ONE_WRITE_BYTES
+from pybernetes.apiserver.sending import ONE_WRITE_BYTES, head_of
 
 LINES = "Host: x\r\nAccept: application/json\r\n\r\n"
 
@@ -300,3 +300,11 @@ HEADS = [
 @pytest.mark.parametrize(("data", "missing"), HEADS)
 def test_what_a_request_still_needs(data: bytes, missing: int) -> None:
     assert _missing_after(data, data.find(b"\r\n\r\n") + 4) == missing
+
+
+async def test_each_warning_is_a_header_of_its_own() -> None:
+    assert head_of(Response(200, b"", "x/y", {"warning": '299 - "a"\n299 - "b"', "x-y": "z"})).endswith(
+        b'\r\nwarning: 299 - "a"\r\nwarning: 299 - "b"\r\nx-y: z\r\n'
+    )
+    with pytest.raises(ValueError, match="more than one line"):
+        head_of(Response(200, b"", "x/y", {"x-told": "a\nb"}))

@@ -247,3 +247,48 @@ async def test_how_answers_end(api: Api, path: str, headers: dict[str, str], end
     body = (await asked(api, path, headers)).body
     assert body.endswith(end)
     assert body.startswith(b"{\n  ") is end.startswith(b"\n")
+
+
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
+REVIEW: Json = {"spec": {"resourceAttributes": {"verb": "get"}}}
+
+
+async def test_a_scale_as_a_table(api: Api) -> None:
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    spec = {"replicas": 3, "selector": {"matchLabels": {"a": "b"}}, "template": template}
+    made = await api.create(DEPLOYMENTS, {"metadata": {"name": "d"}, "spec": spec})
+    table = await api.get(f"{DEPLOYMENTS}/d/scale", accept=TABLE)
+    columns = [(column["name"], column["type"], column["format"]) for column in table["columnDefinitions"]]
+    assert columns == [
+        ("Name", "string", ""), ("Desired", "integer", ""), ("Available", "integer", ""), ("Age", "string", "")
+    ]  # fmt: skip
+    assert table["rows"][0]["cells"] == ["d", 3, 0, table["rows"][0]["cells"][3]]
+    assert table["rows"][0]["object"]["metadata"]["uid"] == made["metadata"]["uid"]
+    partial = await api.get(f"{DEPLOYMENTS}/d/scale", accept=TABLE.replace("Table", "PartialObjectMetadata"))
+    assert (partial["kind"], partial["metadata"]["name"]) == ("PartialObjectMetadata", "d")
+
+
+async def test_what_cannot_be_printed_is_sent_as_it_is_or_not_at_all(api: Api) -> None:
+    token = "/api/v1/namespaces/default/serviceaccounts/default/token"
+    for path, body in ((REVIEWS, REVIEW), (token, {"spec": {}})):
+        assert (await api.call("POST", path, body, accept=TABLE))[0] == 406
+        assert (await api.create(path, body, accept=f"{TABLE},application/json"))["kind"] != "Table"
+    partial = TABLE.replace("Table", "PartialObjectMetadata")
+    assert (await api.create(REVIEWS, REVIEW, accept=partial))["kind"] == "PartialObjectMetadata"
+
+
+async def test_who_asks_for_a_token_owns_what_it_asks_for(api: Api) -> None:
+    path = "/api/v1/namespaces/default/serviceaccounts/default/token"
+    token = await api.create(path, {"spec": {"audiences": ["x"]}}, query={"fieldManager": "me"})
+    (entry,) = token["metadata"]["managedFields"]
+    assert entry.pop("time")
+    assert entry == {
+        "manager": "me", "operation": "Update", "apiVersion": "authentication.k8s.io/v1", "subresource": "token",
+        "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": {"f:audiences": {}, "f:expirationSeconds": {}}},
+    }  # fmt: skip
+
+
+async def test_a_status_is_never_a_table(api: Api) -> None:
+    await api.create(CONFIG_MAPS, config_map("a"))
+    assert (await api.ok("DELETE", f"{CONFIG_MAPS}/a", accept=TABLE))["kind"] == "Status"

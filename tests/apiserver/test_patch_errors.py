@@ -117,7 +117,7 @@ async def test_what_a_strict_reader_minds(api: Api, kind: str, patch: bytes, pro
     assert isinstance(warned, Response)
     assert warned.status == 200
     texts = [problem.replace('"', '\\"') for problem in problems]
-    assert dict(warned.headers or {})["warning"] == ", ".join(f'299 - "{text}"' for text in texts)
+    assert dict(warned.headers or {})["warning"] == "\n".join(f'299 - "{text}"' for text in texts)
 
 
 PRINTED: list[tuple[Json, str]] = [

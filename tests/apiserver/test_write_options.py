@@ -217,7 +217,7 @@ async def test_keys_that_are_given_twice(api: Api) -> None:
     warned = await api.answer("POST", CONFIG_MAPS, REPEATED)
     assert isinstance(warned, Response)
     shown = [problem.replace('"', '\\"') for problem in PROBLEMS]
-    assert dict(warned.headers or {})["warning"] == ", ".join(f'299 - "{text}"' for text in shown)
+    assert dict(warned.headers or {})["warning"] == "\n".join(f'299 - "{text}"' for text in shown)
     await api.ok("DELETE", f"{CONFIG_MAPS}/x")
     quiet = await api.answer("POST", CONFIG_MAPS, REPEATED, query={"fieldValidation": "Ignore"})
     assert isinstance(quiet, Response)

@@ -10,10 +10,11 @@ import pytest
 
 from pybernetes.api.definition import definition_of
 from pybernetes.api.object import Json
-from pybernetes.api.resources import RESOURCES, resource
+from pybernetes.api.resources import RESOURCES, Resource, resource
 from pybernetes.apiserver.cache.entry import encode
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
-from pybernetes.apiserver.rest.forms import columns_of, table_row
+from pybernetes.apiserver.rest.forms import EventEncoder, columns_of, table_row
+from pybernetes.apiserver.rest.negotiation import Form, Wanted
 from pybernetes.apiserver.rest.table_rows import Moment, partial_pieces, row_pieces
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
@@ -110,3 +111,31 @@ def test_a_moment_notices_being_looked_at(look: Any) -> None:
     assert not moment.looked_at
     assert look(moment) == look(NOW)
     assert moment.looked_at
+
+
+@pytest.mark.parametrize("found", RESOURCES, ids=lambda found: f"{found.qualified_name}-{found.version}")
+def test_a_bookmark_has_the_row_of_an_object_in_which_nothing_is_set(found: Resource) -> None:
+    cache = ResourceCache(found, definition_of(found))
+    encode_event = EventEncoder(cache, Wanted(form=Form.TABLE), NOW, "Metadata")
+    event = orjson.loads(encode_event.bookmark({"resourceVersion": "7"}))
+    (row,) = event["object"]["rows"]
+    assert len(row["cells"]) == len(columns_of(cache.definition))
+    assert row["object"]["metadata"] == {"resourceVersion": "7"}
+
+
+def test_the_bookmark_of_config_maps() -> None:
+    found = resource("configmaps")
+    encode_event = EventEncoder(ResourceCache(found, definition_of(found)), Wanted(form=Form.TABLE), NOW, "Metadata")
+    table = orjson.loads(encode_event.bookmark({"resourceVersion": "7"}))["object"]
+    assert table["rows"][0]["cells"] == ["", 0, "<unknown>"]
+    assert table["metadata"] == {"resourceVersion": "7"}
+    again = orjson.loads(encode_event.bookmark({"resourceVersion": "8"}))["object"]
+    assert again["columnDefinitions"] is None
+
+
+def test_a_pod_that_has_ended_is_completed_in_its_row() -> None:
+    cache = cache_of("pods", pod("a", phase="Succeeded"), pod("b", phase="Running"))
+    ended, running = rows_of(cache, NOW, "None")
+    assert ended["conditions"][0]["reason"] == "Succeeded"
+    assert "conditions" not in running
+    assert [ended, running] == expected(cache, NOW, "None")
