@@ -23,6 +23,8 @@ from pybernetes.api.schema.decode import Decoder
 from pybernetes.api.schema.tree import Struct, zero_object
 
 FieldGetter = Callable[[Json], str]
+STATUS_ALONE = ("labels", "annotations", "finalizers", "ownerReferences")
+"All of the metadata that a client can change."
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,9 @@ class Definition:
     - `spec_fields`: top-level fields whose change is a new generation; empty where the kind has no generation.
     - `has_status`: status is its own subresource: creates clear it, updates keep the old one, except for those of the
       two verbs that are in `status_written_by`.
+    - `kept_by_status`: fields of the metadata that a write to the status neither changes nor owns.
+    - `allow_unconditional_update`: an update need not say which version it is about; `allow_create_on_update`: one of
+      an object that is not there makes it.
     - `fields`: what field selectors may name besides metadata.name and metadata.namespace.
     - `merges_strategically`: lists have merge keys, so that strategic merge patches mean something.
     - `qualified_finalizers`: finalizers have a domain, unless they are Kubernetes' own.
@@ -110,6 +115,7 @@ class Definition:
     change_rules_first: bool = False
     warnings: Callable[[Json, Json | None], list[str]] = _no_warnings
     spec_fields: tuple[str, ...] = ()
+    kept_by_status: tuple[str, ...] = ()
     fields: Mapping[str, FieldGetter] = field(default_factory=dict)
     allow_unconditional_update: bool = True
     allow_create_on_update: bool = False

@@ -82,4 +82,5 @@ DEFINITION = Definition(
     set_defaults=set_policy_defaults,
     validate=validate_mutating,
     spec_fields=("spec",),
+    allow_unconditional_update=False,
 )

@@ -47,4 +47,5 @@ DEFINITION = Definition(
     set_defaults=set_binding_defaults,
     validate=validate_mutating_binding,
     spec_fields=("spec",),
+    allow_unconditional_update=False,
 )

@@ -60,5 +60,9 @@ class MutatingWebhook(TypedDict, total=False):
 
 
 DEFINITION = Definition(
-    columns=COLUMNS, set_defaults=set_mutating_defaults, validate=validate, spec_fields=("webhooks",)
+    columns=COLUMNS,
+    set_defaults=set_mutating_defaults,
+    validate=validate,
+    spec_fields=("webhooks",),
+    allow_unconditional_update=False,
 )

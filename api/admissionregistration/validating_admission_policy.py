@@ -15,7 +15,7 @@ from pybernetes.api.admissionregistration.policy_validation import (
     validate_validating,
 )
 from pybernetes.api.admissionregistration.variable import Variable
-from pybernetes.api.definition import Definition
+from pybernetes.api.definition import STATUS_ALONE, Definition
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.scalars import Int64
@@ -110,4 +110,6 @@ DEFINITION = Definition(
     set_defaults=set_policy_defaults,
     validate=validate_validating,
     spec_fields=("spec",),
+    allow_unconditional_update=False,
+    kept_by_status=STATUS_ALONE,
 )

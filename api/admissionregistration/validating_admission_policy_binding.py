@@ -49,4 +49,5 @@ DEFINITION = Definition(
     set_defaults=set_binding_defaults,
     validate=validate_validating_binding,
     spec_fields=("spec",),
+    allow_unconditional_update=False,
 )

@@ -57,4 +57,10 @@ class ValidatingWebhook(TypedDict, total=False):
     "How many seconds the service has to answer, from 1 to 30. The default is 10."
 
 
-DEFINITION = Definition(columns=COLUMNS, set_defaults=set_defaults, validate=validate, spec_fields=("webhooks",))
+DEFINITION = Definition(
+    columns=COLUMNS,
+    set_defaults=set_defaults,
+    validate=validate,
+    spec_fields=("webhooks",),
+    allow_unconditional_update=False,
+)

@@ -318,11 +318,11 @@ class CustomResourceDefinitionStatus(TypedDict, total=False):
 
     acceptedNames: Annotated[CustomResourceDefinitionNames, Always()]
     "The names that are in use. They may differ from the spec if others have them."
-    conditions: Annotated[list[CustomResourceDefinitionCondition], ListMap("type")]
+    conditions: Annotated[list[CustomResourceDefinitionCondition], ListMap("type"), Always()]
     "What is known of the definition: NamesAccepted, Established, Terminating and the like."
     observedGeneration: Int64
     "The generation of the spec that the status is about."
-    storedVersions: Annotated[list[str], Atomic()]
+    storedVersions: Annotated[list[str], Atomic(), Always()]
     "The versions that objects were ever stored in. One that is here cannot leave the spec."
 
 
@@ -353,4 +353,5 @@ DEFINITION = Definition(
     validate_status=validate_status,
     spec_fields=("spec",),
     qualified_finalizers=False,
+    allow_unconditional_update=False,
 )

@@ -65,7 +65,7 @@ def prepare_create(crd: Json) -> None:
     """What the server says of a definition that nobody has looked at yet."""
     stored = storage_version(crd)
     names = {"kind": "", "plural": ""}
-    crd["status"] = {"acceptedNames": names, "conditions": [], "storedVersions": [stored] if stored else []}
+    crd["status"] = {"acceptedNames": names, "conditions": None, "storedVersions": [stored] if stored else []}
 
 
 def prepare_update(new: Json, old: Json) -> None:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.addresses import port_number
 from pybernetes.api.columns import AGE, NAME
-from pybernetes.api.definition import Column, Definition
+from pybernetes.api.definition import STATUS_ALONE, Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.names import dns_label_1035, dns_subdomain, path_segment
@@ -168,4 +168,6 @@ DEFINITION = Definition(
     set_defaults=_set_defaults,
     validate=_validate,
     validate_status=_validate_status,
+    allow_unconditional_update=False,
+    kept_by_status=STATUS_ALONE,
 )

@@ -194,6 +194,7 @@ def _ready(deployment: Json, now: datetime) -> str:
 
 
 DEFINITION = Definition(
+    kept_by_status=("labels",),
     columns=(
         NAME,
         Column("Ready", _ready, description="How many pods are ready of those there shall be."),

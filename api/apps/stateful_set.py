@@ -58,7 +58,7 @@ class StatefulSetSpec(TypedDict, total=False):
     "How many old revisions are kept to roll back to."
     selector: Required[LabelSelector]
     "Which pods are the stateful set's. It must match the template's labels, and cannot change."
-    serviceName: str
+    serviceName: Annotated[str, Always()]
     "The headless service that gives the pods their names in DNS. It must be made apart."
     template: Required[Annotated[PodTemplateSpec, Always()]]
     "The pod. Each is called after the set, with its number after a hyphen."
@@ -71,7 +71,7 @@ class StatefulSetSpec(TypedDict, total=False):
 class StatefulSetOrdinals(TypedDict, total=False):
     """How a stateful set's pods are numbered."""
 
-    start: Int32
+    start: Annotated[Int32, Always()]
     "The number of the first pod. The default is 0."
 
 
@@ -105,7 +105,7 @@ class RollingUpdateStatefulSetStrategy(TypedDict, total=False):
 class StatefulSetStatus(TypedDict, total=False):
     """How far a stateful set has come."""
 
-    availableReplicas: Int32
+    availableReplicas: Annotated[Int32, Always()]
     "How many pods have been ready for minReadySeconds."
     collisionCount: Int32 | None
     "How often the name of a new revision was taken already. It goes into the name's hash."

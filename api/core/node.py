@@ -230,7 +230,7 @@ class NodeRuntimeHandler(TypedDict, total=False):
 
     features: NodeRuntimeHandlerFeatures
     "What the handler can do."
-    name: str
+    name: Annotated[str, Always()]
     "The handler's name; empty for the default one."
 
 

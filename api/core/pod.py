@@ -214,6 +214,7 @@ def _host_network(pod: Json) -> str:
 
 
 DEFINITION = Definition(
+    kept_by_status=("ownerReferences",),
     columns=POD_COLUMNS,
     row_conditions=pod_row_conditions,
     set_defaults=set_pod_defaults,

@@ -57,13 +57,12 @@ def _add_requirements(term: Json, keys: str, operator: str, labels: dict[str, st
 
 
 def prepare_pod_status(new: Json, old: Json) -> None:
-    """A status keeps the quality of service; it changes no owners and no deletion."""
+    """A status keeps the quality of service; it changes no deletion."""
     status = new.setdefault("status", {})
     quality = (old.get("status") or {}).get("qosClass")
     if quality and not status.get("qosClass"):
         status["qosClass"] = quality
     meta, before = new.setdefault("metadata", {}), old.get("metadata") or {}
-    for field in ("ownerReferences", "deletionTimestamp"):
-        meta.pop(field, None)
-        if field in before:
-            meta[field] = before[field]
+    meta.pop("deletionTimestamp", None)
+    if "deletionTimestamp" in before:
+        meta["deletionTimestamp"] = before["deletionTimestamp"]

@@ -238,4 +238,5 @@ DEFINITION = Definition(
     validate_status=validate_service_status,
     warnings=service_warnings,
     fields={"spec.clusterIP": text_field("spec", "clusterIP"), "spec.type": text_field("spec", "type")},
+    allow_create_on_update=True,
 )

@@ -36,7 +36,14 @@ def _secrets(account: Json, now: datetime) -> int:
     return len(account.get("secrets") or ())
 
 
+def _name_secrets_only(account: Json, old: Json | None = None) -> None:
+    """Of a reference to a secret only the name means something."""
+    if account.get("secrets"):
+        account["secrets"] = [{"name": secret["name"]} if secret.get("name") else {} for secret in account["secrets"]]
+
+
 DEFINITION = Definition(
     columns=(NAME, Column("Secrets", _secrets, description="How many secrets it may mount."), AGE),
-    allow_unconditional_update=False,
+    prepare_create=_name_secrets_only,
+    prepare_update=_name_secrets_only,
 )

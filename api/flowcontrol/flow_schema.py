@@ -8,7 +8,7 @@ from typing import Annotated, Required
 from typing_extensions import TypedDict
 
 from pybernetes.api.columns import AGE, NAME, NONE, number_of, text_of
-from pybernetes.api.definition import Column, Definition
+from pybernetes.api.definition import STATUS_ALONE, Column, Definition
 from pybernetes.api.flowcontrol.validation import validate_schema, validate_status
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json, condition_of
@@ -177,4 +177,5 @@ DEFINITION = Definition(
     validate=validate_schema,
     validate_status=validate_status,
     spec_fields=("spec",),
+    kept_by_status=STATUS_ALONE,
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Required
 from typing_extensions import TypedDict
 
 from pybernetes.api.columns import AGE, NAME, NONE, text_of
-from pybernetes.api.definition import Column, Definition
+from pybernetes.api.definition import STATUS_ALONE, Column, Definition
 from pybernetes.api.flowcontrol.validation import validate_level, validate_status
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json
@@ -136,4 +136,5 @@ DEFINITION = Definition(
     validate=validate_level,
     validate_status=validate_status,
     spec_fields=("spec",),
+    kept_by_status=STATUS_ALONE,
 )

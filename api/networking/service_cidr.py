@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.addresses import canonical_cidr, parse_cidr
 from pybernetes.api.columns import AGE, NAME
-from pybernetes.api.definition import Column, Definition
+from pybernetes.api.definition import STATUS_ALONE, Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.object_meta import ObjectMeta
@@ -85,4 +85,5 @@ DEFINITION = Definition(
     validate=_validate_ranges,
     validate_update=_validate_update,
     status_written_by=frozenset({"create", "update"}),
+    kept_by_status=STATUS_ALONE,
 )

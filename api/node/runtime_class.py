@@ -75,4 +75,6 @@ DEFINITION = Definition(
     columns=(NAME, Column("Handler", text_of("handler"), description="The handler in the container runtime."), AGE),
     validate=_validate,
     validate_update=_validate_update,
+    allow_unconditional_update=False,
+    allow_create_on_update=True,
 )

@@ -57,15 +57,15 @@ class PodDisruptionBudgetStatus(TypedDict, total=False):
 
     conditions: Annotated[list[Condition], ListMap("type"), PatchMerge("type")]
     "What is known of the budget; DisruptionAllowed says whether a pod may be evicted."
-    currentHealthy: Int32
+    currentHealthy: Annotated[Int32, Always()]
     "How many pods are ready."
-    desiredHealthy: Int32
+    desiredHealthy: Annotated[Int32, Always()]
     "How many must be."
     disruptedPods: dict[str, Time]
     "Pods whose eviction was granted and that are not gone yet, with the time of it."
-    disruptionsAllowed: Int32
+    disruptionsAllowed: Annotated[Int32, Always()]
     "How many pods may be evicted now."
-    expectedPods: Int32
+    expectedPods: Annotated[Int32, Always()]
     "How many pods the budget counts with."
     observedGeneration: Int64
     "The generation of the object that this status was worked out from."
@@ -121,4 +121,5 @@ DEFINITION = Definition(
     validate=_validate,
     validate_status=_validate_status,
     spec_fields=("spec",),
+    allow_unconditional_update=False,
 )

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.columns import AGE, NAME
 from pybernetes.api.core.affinity import NodeSelector
-from pybernetes.api.definition import Column, Definition
+from pybernetes.api.definition import STATUS_ALONE, Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.object_meta import ObjectMeta
@@ -199,4 +199,5 @@ DEFINITION = Definition(
     validate_update=_validate_update,
     prepare_status=_prepare_status,
     validate_status=validate_status,
+    kept_by_status=STATUS_ALONE,
 )

@@ -157,4 +157,5 @@ DEFINITION = Definition(
     validate=_validate,
     validate_update=_validate_update,
     spec_fields=("spec",),
+    allow_unconditional_update=False,
 )

@@ -48,7 +48,7 @@ class CSINodeDriver(TypedDict, total=False):
     "The driver's name."
     nodeID: Required[str]
     "The node's id, as the driver knows it."
-    topologyKeys: Annotated[list[str], Atomic()]
+    topologyKeys: Annotated[list[str], Atomic(), Always()]
     "The labels of nodes that say where the driver's volumes can be reached from."
 
 
@@ -114,4 +114,5 @@ DEFINITION = Definition(
     columns=(NAME, Column("Drivers", _count, "integer", description="How many drivers the node has."), AGE),
     validate=_validate,
     validate_update=_validate_update,
+    allow_unconditional_update=False,
 )

@@ -61,4 +61,5 @@ DEFINITION = Definition(
     ),
     validate=_validate,
     validate_update=_validate_update,
+    allow_unconditional_update=False,
 )

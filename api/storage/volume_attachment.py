@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from pybernetes.api.addresses import inclusive_range
 from pybernetes.api.columns import AGE, NAME, text_of
 from pybernetes.api.core.persistent_volume import PersistentVolumeSpec
-from pybernetes.api.definition import Column, Definition
+from pybernetes.api.definition import STATUS_ALONE, Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.names import dns_subdomain
@@ -75,7 +75,7 @@ class VolumeError(TypedDict, total=False):
     "The code of gRPC for what went wrong."
     message: str
     "What went wrong."
-    time: Time
+    time: Annotated[Time, Always()]
     "When it went wrong."
 
 
@@ -152,4 +152,6 @@ DEFINITION = Definition(
     validate_create=_validate_create,
     validate_update=_validate_update,
     validate_status=_validate_status_update,
+    allow_unconditional_update=False,
+    kept_by_status=STATUS_ALONE,
 )

@@ -238,9 +238,13 @@ class ResourceCache:
         return self._entry(key, value, revision, None)
 
     def entry_of(self, obj: Json, revision: int) -> Entry:
-        """The entry of an object as it was written at a revision, whether or not it is still current."""
+        """The entry of an object as it was written at a revision, whether or not it is still current.
+
+        Revision 0 is that of an object that was not written: it says none.
+        """
         labels, fields = self.selector_fields(obj)
-        body = body_at(encode(obj), len(self.prefix), revision)
+        value = encode(obj)
+        body = body_at(value, len(self.prefix), revision) if revision else value[len(self.prefix) :]
         return Entry(namespace_of(obj), name_of(obj), revision, body, labels, fields)
 
     def selector_fields(self, obj: Json) -> SelectorFields:

@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import Any
 
 from pybernetes.api.apiextensions.json_path import JSONPath
-from pybernetes.api.definition import Definition, FieldGetter
+from pybernetes.api.definition import STATUS_ALONE, Definition, FieldGetter
 from pybernetes.api.field import ErrorList
-from pybernetes.api.object import Json, deep_copy
+from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
 from pybernetes.api.schema.structural import Structural, has_rules, structural_of
 from pybernetes.api.schema.structural_tree import tree_of
@@ -93,12 +93,13 @@ def _definition(crd: Json, version: Json, storage_api_version: str) -> CustomDef
         resource=resource,
         columns=columns_of_version(version),
         prepare_update=_bump_generation(kept),
-        prepare_status=_keep_all_but_status,
         validate=_validator(schema),
         validate_create=lambda obj, errors: rules(obj, None, errors),
         validate_update=rules,
         validate_status=_status_validator(schema, rules),
         spec_fields=("spec",),
+        kept_by_status=STATUS_ALONE,
+        allow_unconditional_update=False,
         fields=_selectable(version),
         merges_strategically=False,
         qualified_finalizers=False,
@@ -173,12 +174,6 @@ def _bump_generation(kept: frozenset[str]) -> Callable[[Json, Json], None]:
             new["metadata"]["generation"] = int(old["metadata"].get("generation") or 0) + 1
 
     return prepare_update
-
-
-def _keep_all_but_status(new: Json, old: Json) -> None:
-    """A write to the status subresource changes no metadata either."""
-    kept = {name: new["metadata"][name] for name in ("resourceVersion", "managedFields") if name in new["metadata"]}
-    new["metadata"] = {**deep_copy(old["metadata"]), **kept}
 
 
 def _validator(schema: Structural) -> Callable[[Json, ErrorList], None]:

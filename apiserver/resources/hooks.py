@@ -34,8 +34,8 @@ class Hooks:
     - `validate(obj, old, errors)`: rules that need more than `api` has; `old` is None for a create
     - `after_update(context, new, old)`: the new state is in the store; `after_delete(context, obj)`: the object is gone
     - `before_delete(context, obj)`: changes or refuses an object that is to be deleted
-    - `default_propagation`: what a delete does with dependents when the request does not say; the client is then sent
-      the `default_propagation_warning`, if there is one
+    - `default_propagation`: what a delete does with dependents when the request does not say, empty if the objects
+      never have any; the client is then sent the `default_propagation_warning`, if there is one
     - `graceful(context, obj, seconds)`: how many seconds a delete waits for the object's owner to finish; 0 deletes now
     - `handlers`: by (verb, subresource), in place of the generic verb
     """

@@ -34,6 +34,7 @@ def with_handlers(hooks: Hooks, more: Mapping[tuple[str, str], Handler]) -> Hook
 
 def hooks_by_resource() -> dict[str, Hooks]:
     scaled = Hooks(handlers=scale.HANDLERS)
+    independent = Hooks(default_propagation="")
     return {
         "pods": with_handlers(
             pods.HOOKS, pod_streams.HANDLERS | proxying.handlers(proxying.proxy_pod, "PodProxyOptions")
@@ -49,6 +50,8 @@ def hooks_by_resource() -> dict[str, Hooks]:
         "statefulsets.apps": scaled,
         "certificatesigningrequests.certificates.k8s.io": certificate_signing_requests.HOOKS,
         "jobs.batch": Hooks(default_propagation="Orphan", default_propagation_warning=_ORPHANED_PODS),
+        "events": independent,
+        "events.events.k8s.io": independent,
         "serviceaccounts": service_accounts.HOOKS,
         "customresourcedefinitions.apiextensions.k8s.io": definitions.HOOKS,
         **policy_hooks.HOOKS,

@@ -125,7 +125,7 @@ def _shorten(context: Context, options: Options, metadata: Json) -> bool:
 def _set_finalizers(context: Context, options: Options, metadata: Json) -> None:
     held = [name for name in metadata.get("finalizers") or () if name not in (FOREGROUND_FINALIZER, ORPHAN_FINALIZER)]
     existing = set(metadata.get("finalizers") or ())
-    policy = options.propagation
+    policy = options.propagation if context.hooks.default_propagation else "Background"
     if not policy:
         if FOREGROUND_FINALIZER in existing:
             policy = "Foreground"

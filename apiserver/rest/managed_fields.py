@@ -52,7 +52,6 @@ _UNOWNED = frozenset(
         "selfLink",
     )
 )
-_UNOWNED_IN_STATUS = _UNOWNED | {"ownerReferences"}
 
 _extractors: WeakKeyDictionary[ResourceCache, Extractor] = WeakKeyDictionary()
 
@@ -69,7 +68,8 @@ def owned_part(context: Context, obj: Json, subresource: str) -> Json:
     """What of an object the request can own."""
     if subresource == "status":
         part = {"status": obj["status"]} if "status" in obj else {}
-        unowned = _UNOWNED_IN_STATUS
+        kept = context.definition.kept_by_status
+        unowned = _UNOWNED.union(kept) if kept else _UNOWNED
     else:
         part = {name: value for name, value in obj.items() if name not in ("apiVersion", "kind", "metadata")}
         if not subresource and context.definition.has_status:

@@ -56,9 +56,19 @@ async def update(context: Context) -> Response:
     settle_namespace(context, wanted)
 
     async def change(current: Json) -> Json:
+        _check_version_named(context, wanted)
         return wanted
 
     return respond(context, await write_update(context, change, apart=True))
+
+
+def _check_version_named(context: Context, wanted: Json) -> None:
+    """Raises 422 if the object does not say which version it replaces, and its kind insists on that."""
+    if context.definition.allow_unconditional_update or wanted["metadata"].get("resourceVersion", "0") not in ("", "0"):
+        return
+    errors = ErrorList()
+    errors.invalid("metadata.resourceVersion", 0, "must be specified for an update")
+    raise invalid(context.resource.plural, context.info.name, errors.causes, context.resource.group)
 
 
 def _check_name(context: Context, body: Json) -> None:
@@ -204,10 +214,8 @@ def _prepare(context: Context, new: Json, old: Json) -> None:
     generation = new["metadata"].get("generation")
     carry_over(new, old)
     if context.info.subresource == "status":
-        owners = old["metadata"].get("ownerReferences")
-        new["metadata"].pop("ownerReferences", None)
-        if owners:
-            new["metadata"]["ownerReferences"] = owners
+        for field in definition.kept_by_status:
+            _copy_field(new["metadata"], old["metadata"], field)
         for field in set(new) | set(old):
             if field not in ("status", "metadata"):
                 _copy_field(new, old, field)

@@ -187,7 +187,7 @@ class HorizontalPodAutoscalerStatus(TypedDict, total=False):
 
     conditions: Annotated[list[HorizontalPodAutoscalerCondition], ListMap("type"), PatchMerge("type")]
     "Whether it can scale, is scaling, and is held back by its bounds."
-    currentMetrics: Annotated[list[MetricStatus], Atomic()]
+    currentMetrics: Annotated[list[MetricStatus], Atomic(), Always()]
     "What was last measured."
     currentReplicas: Int32
     "How many pods there were."

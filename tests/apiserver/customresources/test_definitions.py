@@ -27,7 +27,7 @@ from tests.apiserver.customresources.definitions import (
 
 async def test_a_new_definition_is_completed_and_established(api: Api) -> None:
     made = await api.create(CRDS, crd(shortNames=["wd"]))
-    assert made["status"] == {"acceptedNames": {"kind": "", "plural": ""}, "conditions": [], "storedVersions": ["v1"]}
+    assert made["status"] == {"acceptedNames": {"kind": "", "plural": ""}, "conditions": None, "storedVersions": ["v1"]}
     names = {
         "kind": "Widget",
         "listKind": "WidgetList",

@@ -294,7 +294,7 @@ async def test_another_storage_version_reads_what_the_first_wrote(api: Api) -> N
         ("example.com/v1", "second"),
     ]
     del definition["spec"]["versions"][0]
-    definition["metadata"].pop("resourceVersion")
+    definition["metadata"] = (await api.get(f"{CRDS}/widgets.example.com"))["metadata"]
     status, answer = await api.call("PUT", f"{CRDS}/widgets.example.com", definition)
     assert (status, answer["details"]["causes"][0]["field"]) == (422, "status.storedVersions[0]")
 

@@ -79,6 +79,12 @@ async def widgets(api: Api) -> Api:
     return api
 
 
+async def instead(api: Api, obj: Json) -> Json:
+    """The object, in place of the one that is there."""
+    obj["metadata"] = (await api.get(f"{WIDGETS}/{obj['metadata']['name']}"))["metadata"]
+    return obj
+
+
 async def causes(api: Api, method: str, path: str, body: Json) -> list[tuple[str, str, str]]:
     code, status = await api.call(method, path, body)
     assert code == 422
@@ -110,14 +116,14 @@ async def test_what_holds_is_taken(widgets: Api) -> None:
 
 async def test_transitions(widgets: Api) -> None:
     await widgets.create(WIDGETS, widget(name="a", parts=[{"key": "x", "size": 3}, {"key": "y"}]))
-    found = await causes(
-        widgets, "PUT", f"{WIDGETS}/w", widget(name="b", parts=[{"key": "z", "size": 1}, {"key": "x", "size": 2}])
-    )
+    wanted = await instead(widgets, widget(name="b", parts=[{"key": "z", "size": 1}, {"key": "x", "size": 2}]))
+    found = await causes(widgets, "PUT", f"{WIDGETS}/w", wanted)
     assert found == [
         ("spec.name", "FieldValueForbidden", "Forbidden: name is fixed to a"),
         ("spec.parts[1].size", "FieldValueInvalid", "Invalid value: 2: may not shrink"),
     ]
-    await widgets.ok("PUT", f"{WIDGETS}/w", widget(name="a", parts=[{"key": "x", "size": 4}]))
+    wanted = await instead(widgets, widget(name="a", parts=[{"key": "x", "size": 4}]))
+    await widgets.ok("PUT", f"{WIDGETS}/w", wanted)
 
 
 async def test_rules_wait_until_the_object_has_its_shape(widgets: Api) -> None:
@@ -146,11 +152,11 @@ async def test_an_unchanged_value_is_only_warned_of(api: Api) -> None:
     spec["properties"]["name"]["x-kubernetes-validations"] = [{"rule": "self == 'a'", "message": "not a"}]
     await api.ok("PUT", f"{CRDS}/widgets.example.com", stricter)
     assert (await api.call("POST", WIDGETS, widget("new", name="A")))[0] == 422
-    answer = await api.answer("PUT", f"{WIDGETS}/w", widget(name="A", other=2))
+    answer = await api.answer("PUT", f"{WIDGETS}/w", await instead(api, widget(name="A", other=2)))
     assert isinstance(answer, Response)
     assert answer.status == 200
     assert dict(answer.headers or {})["warning"] == '299 - "spec.name: Invalid value: \\"A\\": not a"'
-    assert (await api.call("PUT", f"{WIDGETS}/w", widget(name="B", other=2)))[0] == 422
+    assert (await api.call("PUT", f"{WIDGETS}/w", await instead(api, widget(name="B", other=2))))[0] == 422
 
 
 async def test_an_optional_old_value(api: Api) -> None:
@@ -160,7 +166,7 @@ async def test_an_optional_old_value(api: Api) -> None:
         ("spec", "FieldValueInvalid", "Invalid value: begins at 0")
     ]
     await api.create(WIDGETS, widget(count=0))
-    await api.ok("PUT", f"{WIDGETS}/w", widget(count=1))
+    await api.ok("PUT", f"{WIDGETS}/w", await instead(api, widget(count=1)))
 
 
 async def test_the_budget_of_all_rules(api: Api) -> None:
