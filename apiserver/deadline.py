@@ -1,4 +1,4 @@
-"""How long a write may take: a minute, or what the request says in ``?timeout=`` if that is shorter.
+"""How long a write may take: a minute (--request-timeout), or what it says in ``?timeout=`` if that is shorter.
 
 A request that is not done by then is given up and told so; whether its write has happened it must find out, as after
 any answer that got lost. Reads are answered from memory and need no such limit; streams set their own.
@@ -22,18 +22,18 @@ LIMITED = frozenset(("create", "update", "patch", "delete", "deletecollection"))
 Answered = TypeVar("Answered")
 
 
-def seconds_for(request: Request) -> float:
+def seconds_for(request: Request, most: float = REQUEST_SECONDS) -> float:
     """The limit of a request. Raises 400 for a timeout that is no duration."""
     given = request.query.get("timeout")
     if not given:
-        return REQUEST_SECONDS
+        return most
     try:
         seconds = duration_seconds(given)
     except ValueError:
         raise _invalid(f'invalid duration "{given}"') from None
     if given[-1].isdigit() and seconds:
         raise _invalid(f'missing unit in duration "{given}"')
-    return seconds if 0 < seconds < REQUEST_SECONDS else REQUEST_SECONDS
+    return seconds if 0 < seconds < most else most
 
 
 def _invalid(why: str) -> APIError:
@@ -47,14 +47,15 @@ class Deadlines:
     second does for all of them: a timer for each would cost more than the rest of what is asked of a request.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_seconds: float = REQUEST_SECONDS) -> None:
+        self._most_seconds = most_seconds
         self._running: dict[_Limit, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     async def within(self, request: Request, work: Callable[[], Awaitable[Answered]]) -> Answered:
         """The result of the work. Raises 400 as `seconds_for`, and 504 when the time is over, or up to a second on."""
-        seconds = seconds_for(request)
-        if seconds < REQUEST_SECONDS:
+        seconds = seconds_for(request, self._most_seconds)
+        if seconds < self._most_seconds:
             return await _within(seconds, work)
         task = asyncio.current_task()
         assert task is not None, "requests are handled in tasks"

@@ -63,11 +63,25 @@ class Front:
         )
         self._listener: asyncio.Server | None = None
 
-    async def listen(self, address: str, port: int, context: ssl.SSLContext | None, *, backlog: int = 1024) -> int:
+    async def listen(
+        self,
+        address: str,
+        port: int,
+        context: ssl.SSLContext | None,
+        *,
+        backlog: int = 1024,
+        share_port: bool = False,
+    ) -> int:
         """Start; gives the port. Raises OSError if the address cannot be had."""
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(
-            self._server, address, port, ssl=context, backlog=backlog, reuse_address=True
+            self._server,
+            address,
+            port,
+            ssl=context,
+            backlog=backlog,
+            reuse_address=True,
+            reuse_port=share_port or None,
         )
         return int(self._listener.sockets[0].getsockname()[1])
 

@@ -22,7 +22,7 @@ from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.impersonation import Impersonation, is_requested, requested
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.authz.decision import refusal
-from pybernetes.apiserver.deadline import LIMITED, Deadlines
+from pybernetes.apiserver.deadline import LIMITED, REQUEST_SECONDS, Deadlines
 from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
 from pybernetes.apiserver.flowcontrol.control import FlowControl, Pass, TooManyRequests
 from pybernetes.apiserver.http import Answer, Request, Response, Upgrade, error_response
@@ -67,10 +67,12 @@ class Handler:
         flow_control: FlowControl | None = None,
         auditor: Auditor | None = None,
         aggregator: Aggregator | None = None,
+        *,
+        request_seconds: float = REQUEST_SECONDS,
     ):
         self._aggregator = aggregator
         self._state = state
-        self._deadlines = Deadlines()
+        self._deadlines = Deadlines(request_seconds)
         self._auditor = auditor
         self._flow_control = flow_control
         self._authenticator = authenticator

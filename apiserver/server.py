@@ -26,6 +26,7 @@ from pybernetes.apiserver.admission.plugins import Surroundings, admission_plugi
 from pybernetes.apiserver.admission.policy.status import PolicyStatus
 from pybernetes.apiserver.admission.role_escalation import RoleEscalation
 from pybernetes.apiserver.aggregation.aggregator import Aggregator
+from pybernetes.apiserver.around_handler import sending_away, with_strict_transport
 from pybernetes.apiserver.audit.build import build_auditor
 from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configuration
 from pybernetes.apiserver.authn.token_request import TokenIssuer
@@ -36,7 +37,7 @@ from pybernetes.apiserver.bootstrap.service_cidr import publish_service_cidr
 from pybernetes.apiserver.bootstrap.startup import bootstrap
 from pybernetes.apiserver.bootstrap.trust import publish_trust, start_token_tracking
 from pybernetes.apiserver.cache.watch_cache import WatchCache
-from pybernetes.apiserver.checks import Readiness, live_checks, ready_checks
+from pybernetes.apiserver.checks import Readiness, health_checks
 from pybernetes.apiserver.customresources.registry import CustomResources
 from pybernetes.apiserver.discovery import Discovery
 from pybernetes.apiserver.encryption.encrypted_store import EncryptedStore
@@ -45,7 +46,7 @@ from pybernetes.apiserver.flags.cluster import node_ports
 from pybernetes.apiserver.flowcontrol.build import build_flow_control
 from pybernetes.apiserver.flowcontrol.control import LEND_SECONDS
 from pybernetes.apiserver.flowcontrol.upkeep import Upkeep
-from pybernetes.apiserver.front import Front
+from pybernetes.apiserver.front import Front, Handle
 from pybernetes.apiserver.gauges import gauges_of
 from pybernetes.apiserver.handler import Handler
 from pybernetes.apiserver.http import JSON_TYPE, Request, Response
@@ -74,7 +75,9 @@ from pybernetes.apiserver.trust import (
 from pybernetes.apiserver.user import AUTHENTICATED_GROUP, MASTERS_GROUP, User
 from pybernetes.apiserver.webhooks.client import WebhookClient
 from pybernetes.apiserver.wellknown import WellKnown
+from pybernetes.apiserver.zpages import ZPages
 from pybernetes.component.clock import Clock
+from pybernetes.component.flag_set import written
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +103,7 @@ class APIServer:
             hooks=hooks_by_resource(),
             clock=clock,
             event_ttl_seconds=int(options.event_ttl_seconds),
+            min_watch_seconds=options.min_request_timeout_seconds,
         )
         if isinstance(store, EncryptedStore):
             self.state.is_stale = store.is_stale
@@ -150,8 +154,8 @@ class APIServer:
         well_known = WellKnown(
             discovery,
             openapi,
-            live=live_checks(self._readiness, store.check),
-            ready=ready_checks(self._readiness, self._aggregator.check_registered),
+            checks=health_checks(self._readiness, store=store.check, registered=self._aggregator.check_registered),
+            zpages=ZPages(written(options), lambda: well_known.paths(), clock),
             gauges=gauges_of(self.state.cache),
             documents={
                 "/.well-known/openid-configuration": lambda: openid_configuration(
@@ -170,6 +174,7 @@ class APIServer:
             self.flow_control,
             self.auditor,
             self._aggregator,
+            request_seconds=options.request_timeout_seconds,
         )
         self._identity = IdentityLease(self.submit, clock, host=socket.gethostname(), holder=str(uuid.uuid4()))
         self._front: Front | None = None
@@ -189,8 +194,13 @@ class APIServer:
         """Serve over TLS. Raises OSError if the address cannot be had."""
         options = self.options
         serving = self._serving = serving_context(options, self.pki, self._clock)
-        self._front = Front(self.handler.handle, shown=self._authentication.intermediates.show)
-        self.port = await self._front.listen(options.bind_address, options.secure_port, serving.context)
+        handle: Handle = self.handler.handle
+        if options.strict_transport_security_directives:
+            handle = with_strict_transport(handle, options.strict_transport_security_directives)
+        self._front = Front(handle, shown=self._authentication.intermediates.show)
+        self.port = await self._front.listen(
+            options.bind_address, options.secure_port, serving.context, share_port=options.permit_port_sharing
+        )
         self._discovery.reached_at(f"{self._advertised()}:{self.port}")
         log.info("serving", extra={"address": options.bind_address, "port": self.port})
 
@@ -250,13 +260,19 @@ class APIServer:
         await publish_trust(self.submit, cluster_trust(self.options, self.pki), self._clock.now())
 
     async def _leave(self) -> None:
-        """Take our address out of the Service ``kubernetes``, while the caches still run."""
+        """Take our address out of the Service ``kubernetes``, while the caches still run, and serve on for a while.
+
+        Once that is over, who comes anew may be sent away until those who came before are done.
+        """
         self._readiness.leaving = True
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
                 await withdraw_endpoint(self.submit, self._advertised())
         except (TimeoutError, APIError) as error:
             log.warning("could not withdraw this server's address", extra={"error": str(error)})
+        await self._clock.sleep(self.options.shutdown_delay_seconds)
+        if self._front is not None and self.options.shutdown_send_retry_after:
+            self._front.handle = sending_away(self._front.handle)
 
     async def _maintain(self) -> None:
         """Free addresses that crashed writes left behind, and history that nobody can ask for any more."""

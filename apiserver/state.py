@@ -23,7 +23,8 @@ class State:
 
     `hooks` are the behaviours of single resources, by qualified name; `extensions` holds what such a behaviour keeps
     between requests (allocators, keys), by its own name. `is_stale` says of a key of the store that its value should be
-    written anew by an update that changes nothing: it is encrypted with an older key.
+    written anew by an update that changes nothing: it is encrypted with an older key. Watches last `min_watch_seconds`
+    to twice that, so that they do not all end together.
     """
 
     store: Store
@@ -32,6 +33,7 @@ class State:
     hooks: dict[str, Hooks]
     clock: Clock = SYSTEM_CLOCK
     event_ttl_seconds: int = 3600
+    min_watch_seconds: int = 1800
     is_stale: Callable[[str], bool] = lambda key: False
     extensions: dict[str, Any] = field(default_factory=dict)
     _timestamp: str = ""

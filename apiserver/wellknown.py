@@ -17,15 +17,19 @@ from pybernetes.apiserver.rest.media import in_media, is_for_people
 from pybernetes.apiserver.rest.negotiation import PLAIN
 from pybernetes.apiserver.user import User
 from pybernetes.apiserver.version import version_info
-from pybernetes.component.serving import Check, run_checks
+from pybernetes.apiserver.zpages import ZPages
+from pybernetes.component.health_checks import Check, CheckResults, answer_all, answer_one
 
 Document = Callable[[], Json]
+_HEALTH = ("/healthz", "/livez", "/readyz")
+_OF_ANY_METHOD = frozenset(("/", "/metrics", "/metrics/slis", "/statusz", "/flagz"))
 
 
 class WellKnown:
     """Answers every path that names no resource.
 
-    `documents` are further JSON documents by path; `gauges` are this server's own metrics, beside the process's.
+    `checks` are those of /healthz, /livez and /readyz; `documents` are further JSON documents by path; `gauges` are
+    this server's own metrics, beside the process's.
     """
 
     def __init__(
@@ -33,40 +37,44 @@ class WellKnown:
         discovery: Discovery,
         openapi: OpenAPI,
         *,
-        live: Mapping[str, Check],
-        ready: Mapping[str, Check],
+        checks: Mapping[str, Mapping[str, Check]],
+        zpages: ZPages,
         documents: Mapping[str, Document] | None = None,
         gauges: CollectorRegistry | None = None,
     ):
+        self._zpages = zpages
         self._gauges = gauges or CollectorRegistry()
         self._discovery = discovery
         self._openapi = openapi
-        self._live = live
-        self._ready = ready
+        self._checks = checks
+        self._results = CheckResults()
         self._documents = documents or {}
         self._exact: dict[str, Callable[[Request], Awaitable[Answer]]] = {
             "/": self._index,
             "/version": self._version,
             "/metrics": self._metrics,
+            "/metrics/slis": self._slis,
+            "/statusz": self._statusz,
+            "/flagz": self._flagz,
             "/openapi/v2": self._openapi_v2,
             "/openapi/v3": self._openapi_v3_index,
         }
 
     async def answer(self, request: Request, user: User) -> Answer:
-        """Raises 404 for a path that nothing serves, 405 for a method other than GET and HEAD."""
+        """Raises 404 for a path that nothing serves, 405 for a method other than GET and HEAD of what minds it."""
         path = request.path.rstrip("/") or "/"
+        if path.startswith(_HEALTH) and (answer := await self._health(request, path)) is not None:
+            return answer
         found = self._exact.get(path)
         if found is None:
             found = self._by_prefix(path)
         if found is None:
             raise PageNotFound()
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD") and path not in _OF_ANY_METHOD:
             raise method_not_allowed()
         return await found(request)
 
     def _by_prefix(self, path: str) -> Callable[[Request], Awaitable[Answer]] | None:
-        if path.startswith(("/healthz", "/livez", "/readyz")):
-            return self._health
         if path.startswith("/api"):
             return self._discover
         if path.startswith("/openapi/v3/"):
@@ -75,13 +83,28 @@ class WellKnown:
             return self._document
         return None
 
-    async def _index(self, request: Request) -> Answer:
-        paths = ["/api", "/api/v1", "/apis"]
+    def paths(self) -> list[str]:
+        """All paths that are served, but for what is below group versions."""
+        paths = ["/api", "/api/v1", "/apis", "/apis/", "/version", "/openapi/v3/", *self._documents]
+        paths += [path for path in self._exact if path not in ("/", "/version")]
         for group in self._discovery.group_names():
             paths.append(f"/apis/{group}")
             paths += [f"/apis/{group}/{version}" for version in self._discovery.versions(group)]
-        paths += ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
-        return _raw({"paths": paths})
+        for endpoint, checks in self._checks.items():
+            paths += [f"/{endpoint}", *(f"/{endpoint}/{name}" for name in checks)]
+        return sorted(paths)
+
+    async def _index(self, request: Request) -> Answer:
+        return _raw({"paths": self.paths()})
+
+    async def _statusz(self, request: Request) -> Answer:
+        return self._zpages.statusz(request)
+
+    async def _flagz(self, request: Request) -> Answer:
+        return self._zpages.flagz(request)
+
+    async def _slis(self, request: Request) -> Answer:
+        return Response(200, generate_latest(self._results.registry), CONTENT_TYPE_LATEST)
 
     async def _version(self, request: Request) -> Answer:
         return _raw(version_info())
@@ -92,18 +115,19 @@ class WellKnown:
     async def _document(self, request: Request) -> Answer:
         return Response(200, orjson.dumps(self._documents[request.path.rstrip("/")]()))
 
-    async def _health(self, request: Request) -> Answer:
-        name, _, only = request.path.strip("/").partition("/")
-        checks = self._live if name == "livez" else {**self._live, **self._ready}
-        excluded = set(request.query_all("exclude"))
-        chosen = {key: check for key, check in checks.items() if key not in excluded and (not only or key == only)}
-        if only and not chosen:
-            raise PageNotFound()
-        healthy, text = await run_checks(chosen)
-        if healthy and ("verbose" not in request.query or only):
-            return Response(200, b"ok", "text/plain; charset=utf-8")
-        verdict = f"{name} check {'passed' if healthy else 'failed'}\n"
-        return Response(200 if healthy else 500, f"{text}\n{verdict}".encode(), "text/plain; charset=utf-8")
+    async def _health(self, request: Request, path: str) -> Answer | None:
+        """None for a check that there is not."""
+        endpoint, _, only = path[1:].partition("/")
+        checks = self._checks.get(endpoint)
+        if checks is None or (only and only not in checks):
+            return None
+        if only:
+            answered = await answer_one(checks[only])
+        else:
+            excluded, verbose = request.query_all("exclude"), "verbose" in request.query
+            answered = await answer_all(endpoint, checks, verbose=verbose, exclude=excluded, results=self._results)
+        headers = None if only and answered.status == 200 else {"x-content-type-options": "nosniff"}
+        return Response(answered.status, answered.text.encode(), "text/plain; charset=utf-8", headers)
 
     async def _discover(self, request: Request) -> Answer:
         path = request.path.rstrip("/")

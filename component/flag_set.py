@@ -82,6 +82,18 @@ def flags_of(options: type[Any]) -> Iterator[tuple[str, Flag]]:
             yield from flags_of(cast("type[Any]", one.default_factory))
 
 
+def written(options: Any) -> dict[str, str]:
+    """The flags by name, with the values that an instance of options has, as text."""
+    found: dict[str, str] = {}
+    for one in fields(options):
+        value, declared = getattr(options, one.name), _flag_of(one)
+        if declared is not None:
+            found[declared.name] = _text(declared, value)
+        elif is_dataclass(value):
+            found |= written(value)
+    return found
+
+
 def read_flags(
     program: str, options: type[Options], arguments: Sequence[str], *, told: Callable[[str], None] = print
 ) -> Options:
@@ -241,8 +253,21 @@ def _line(one: Flag) -> str:
 
 
 def _shown(one: Flag) -> str:
-    if isinstance(one.default, tuple):
-        return "[" + ",".join(one.default) + "]"
+    return _text(one, one.default)
+
+
+def _text(one: Flag, value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ",".join(value) + "]"
     if one.kind == "duration":
-        return f"{one.default:g}s"
-    return str(one.default).lower() if isinstance(one.default, bool) else str(one.default)
+        return _duration(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _duration(seconds: float) -> str:
+    """As Go writes it: ``1h0m0s``, ``1m30s``, ``5s``, ``500ms``."""
+    if 0 < seconds < 1:
+        return f"{seconds * 1000:g}ms"
+    whole = int(seconds // 60)
+    hours, minutes, rest = whole // 60, whole % 60, f"{seconds % 60:g}s"
+    return f"{hours}h{minutes}m{rest}" if hours else f"{minutes}m{rest}" if minutes else rest

@@ -1,34 +1,14 @@
-"""Health and metrics of a component over HTTP: /healthz, /livez, /readyz and /metrics.
-
-A check is an async function that returns when all is well and raises, with the reason, when it is not. Checks are
-run on every request; ``?verbose`` lists them as Kubernetes does.
-"""
+"""Health and metrics of a component over HTTP: /healthz, /livez, /readyz and /metrics."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 
-Check = Callable[[], Awaitable[None]]
-_CHECK_SECONDS = 5.0
-
-
-async def run_checks(checks: Mapping[str, Check]) -> tuple[bool, str]:
-    """Whether all checks pass, and a line for each as ``/healthz?verbose`` prints them."""
-    lines, healthy = [], True
-    for name, check in checks.items():
-        try:
-            async with asyncio.timeout(_CHECK_SECONDS):
-                await check()
-            lines.append(f"[+]{name} ok")
-        except Exception as error:
-            healthy = False
-            lines.append(f"[-]{name} failed: {error or type(error).__name__}")
-    return healthy, "\n".join(lines)
+from pybernetes.component.health_checks import Check, answer_all
 
 
 def health_application(
@@ -38,11 +18,9 @@ def health_application(
 
     def handler(checks: Mapping[str, Check], name: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
-            healthy, text = await run_checks(checks)
-            if healthy and "verbose" not in request.query:
-                return web.Response(text="ok")
-            verdict = f"{name} check {'passed' if healthy else 'failed'}"
-            return web.Response(text=f"{text}\n{verdict}\n", status=200 if healthy else 500)
+            exclude = request.query.getall("exclude", [])
+            answered = await answer_all(name, checks, verbose="verbose" in request.query, exclude=exclude)
+            return web.Response(text=answered.text, status=answered.status)
 
         return answer
 

@@ -25,7 +25,8 @@ from pybernetes.client.client import Client
 from pybernetes.client.events import EventRecorder
 from pybernetes.client.informer import Informer
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
-from pybernetes.component.serving import Check, serve_health
+from pybernetes.component.health_checks import Check
+from pybernetes.component.serving import serve_health
 from pybernetes.kubelet.admission import Rejection, admit
 from pybernetes.kubelet.container_config import NodeLimits
 from pybernetes.kubelet.container_killer import ContainerKiller

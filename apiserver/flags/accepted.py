@@ -12,6 +12,7 @@ from pybernetes.component.flag_set import flag
 
 _ALWAYS = "always so here"
 _NOTHING = "about a part that this server does not have"
+_MOST_GOAWAYS = 0.02
 _LOGS_HANDLER = "This flag will be removed in v1.19"
 
 
@@ -52,6 +53,7 @@ class AcceptedOptions:
     etcd_servers_overrides: tuple[str, ...] = flag((), _NOTHING)
     external_hostname: str = flag("", _NOTHING)
     feature_gates: tuple[str, ...] = flag((), _NOTHING)
+    goaway_chance: float = flag(0.0, "about HTTP/2, which this server does not speak")
     http2_max_streams_per_connection: int = flag(0, _NOTHING)
     kubelet_port: int = flag(10250, _NOTHING, deprecated="kubelet-port is deprecated and will be removed.")
     kubelet_read_only_port: int = flag(10255, _NOTHING, deprecated="kubelet-read-only-port is deprecated.")
@@ -85,6 +87,11 @@ class AcceptedOptions:
     vmodule: tuple[str, ...] = flag((), _NOTHING)
     watch_cache: bool = flag(True, _ALWAYS)
     watch_cache_sizes: tuple[str, ...] = flag((), _NOTHING)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError."""
+        if not 0 <= self.goaway_chance <= _MOST_GOAWAYS:
+            raise ValueError("--goaway-chance can not be less than 0 or greater than 0.02")
 
 
 def without_effect(options: AcceptedOptions) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pybernetes.component.flag_set import flag
 
-_MOST_GOAWAYS = 0.02
+_DIRECTIVES = ("includeSubDomains", "preload")
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,10 @@ class RequestOptions:
     shutdown_send_retry_after: bool = flag(
         False, "answer new requests 429 once the delay is over, until those under way are done"
     )
-    goaway_chance: float = flag(0.0, "part of the requests whose connection is closed after them, at most 0.02")
     strict_transport_security_directives: tuple[str, ...] = flag((), "directives of Strict-Transport-Security")
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
-        if not 0 <= self.goaway_chance <= _MOST_GOAWAYS:
-            raise ValueError("--goaway-chance can not be less than 0 or greater than 0.02")
         for name, value in (
             ("max-requests-inflight", self.max_requests_in_flight),
             ("max-mutating-requests-inflight", self.max_mutating_requests_in_flight),
@@ -49,6 +46,10 @@ class RequestOptions:
         ):
             if value < 0:
                 raise ValueError(f"--{name} can not be negative value")
+        for directive in self.strict_transport_security_directives:
+            if directive not in _DIRECTIVES and not directive.removeprefix("max-age=").isdigit():
+                known = "expected max-age=expireTime, includeSubDomains and preload"
+                raise ValueError(f"--strict-transport-security-directives invalid, {known}: {directive}")
         seats = self.max_requests_in_flight + self.max_mutating_requests_in_flight
         if self.priority_and_fairness and not seats:
             raise ValueError("--max-requests-inflight and --max-mutating-requests-inflight can not both be 0")

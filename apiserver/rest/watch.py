@@ -27,7 +27,6 @@ from pybernetes.apiserver.rest.list_options import ListOptions, list_options, pa
 from pybernetes.apiserver.rest.negotiation import PROTOBUF
 from pybernetes.apiserver.storage.interface import Compacted, Event, EventType, KeyValue
 
-_MIN_WATCH_SECONDS = 1800  # spread over half an hour to an hour, so that watches do not all end together
 _BOOKMARK_SECONDS = 60.0
 _CONTENT_TYPE = "application/json"
 _PROTOBUF_TYPE = f"{PROTOBUF};stream=watch"
@@ -64,7 +63,7 @@ class _Session:
         self._selection = options.selection
         self._revision = revision
         self._initial = options.send_initial_events
-        self._timeout_seconds = options.timeout_seconds or int(_MIN_WATCH_SECONDS * random.uniform(1, 2))
+        self._timeout_seconds = options.timeout_seconds or int(context.state.min_watch_seconds * random.uniform(1, 2))
         self._bookmarks = options.bookmarks
         include = included_object(context.request, context.wanted)
         self._encode = EventEncoder(self._cache, context.wanted, context.state.now(), include)

@@ -16,7 +16,7 @@ from pybernetes.api.errors import APIError
 from pybernetes.api.object import Json
 from pybernetes.client.transport import TransportError
 from pybernetes.component.clock import Clock
-from pybernetes.component.serving import Check, run_checks
+from pybernetes.component.health_checks import Check, answer_all
 from pybernetes.kubelet.logs.cri_format import parse_timestamp
 from pybernetes.kubelet.logs.reader import LogOptions, read_log
 from pybernetes.kubelet.pod_spec import find_container
@@ -83,12 +83,9 @@ class Routes:
             return web.Response(status=500, text=str(error))
 
     async def healthz(self, request: web.Request) -> web.Response:
-        healthy, text = await run_checks(self._checks)
-        if healthy and "verbose" not in request.query:
-            return web.Response(text="ok")
-        return web.Response(
-            text=f"{text}\nhealthz check {'passed' if healthy else 'failed'}\n", status=200 if healthy else 500
-        )
+        exclude = request.query.getall("exclude", [])
+        answered = await answer_all("healthz", self._checks, verbose="verbose" in request.query, exclude=exclude)
+        return web.Response(text=answered.text, status=answered.status)
 
     async def pods(self, request: web.Request) -> web.Response:
         """The pods of this node as their workers know them."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pybernetes.client.client import Client
 from pybernetes.component.clock import Clock
-from pybernetes.component.serving import Check
+from pybernetes.component.health_checks import Check
 from pybernetes.kubelet.options import Options
 from pybernetes.kubelet.owned_tasks import Spawn
 from pybernetes.kubelet.pod_workers import PodWorkers

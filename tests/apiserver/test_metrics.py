@@ -75,6 +75,6 @@ async def test_the_checks_have_kubernetes_names(api: Api, path: str) -> None:
     assert lines[0] == "[+]ping ok"
     assert lines[-1] == f"{path[1:]} check passed"
     assert "[+]poststarthook/rbac/bootstrap-roles ok" in lines
-    assert ("[+]shutdown ok" in lines) is (path != "/livez")
+    assert ("[+]shutdown ok" in lines) is (path == "/readyz")
     one = await api.answer("GET", f"{path}/poststarthook/rbac/bootstrap-roles")
     assert isinstance(one, Response) and (one.status, one.body) == (200, b"ok")
