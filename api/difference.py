@@ -1,37 +1,33 @@
-"""What differs between two JSON values, in lines for an error message: ``-path: old`` and ``+path: new``."""
+"""What differs between two states of an object, for the error that says a field cannot change.
+
+The lines of a unified diff, three of them around each change, of both states written as indented JSON in the form that
+Kubernetes keeps in memory (`internal_form`).
+
+Counterpart: diff.Diff in k8s.io/apimachinery/pkg/util/diff.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from itertools import islice
 from typing import Any
 
-from pybernetes.api.field import shown
+from pybernetes.api.field import HTML_ESCAPES
 
-MAX_LINES = 20  # enough to see what is wrong, little enough for a message
-
-
-def describe_difference(old: Any, new: Any, path: str) -> str:
-    """The differing leaves, old before new, at most `MAX_LINES` lines."""
-    lines: list[str] = []
-    for line in _differences(old, new, path):
-        if len(lines) == MAX_LINES:
-            lines.append("…")
-            break
-        lines.append(line)
-    return "\n".join(lines)
+MAX_LINES = 4000  # of each state; to align more takes seconds. A large pod has a tenth of it
 
 
-def _differences(old: Any, new: Any, path: str) -> Iterator[str]:
-    if old == new:
-        return
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted({*old, *new}):
-            yield from _differences(old.get(key), new.get(key), f"{path}.{key}")
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from _differences(before, after, f"{path}[{index}]")
-    else:
-        if old is not None:
-            yield f"-{path}: {shown(old)}"
-        if new is not None:
-            yield f"+{path}: {shown(new)}"
+def describe_difference(old: Any, new: Any) -> str:
+    """The diff from one state to the other, each as `internal_form.internal_value` gives it."""
+    import difflib  # takes milliseconds, and few writes are wrong
+
+    before, after = _lines(old), _lines(new)
+    if max(len(before), len(after)) > MAX_LINES:
+        return "".join([f"-{line}" for line in before[:MAX_LINES]] + [f"+{line}" for line in after[:MAX_LINES]])
+    headless = islice(difflib.unified_diff(before, after), 2, None)
+    return "".join(headless)
+
+
+def _lines(value: Any) -> list[str]:
+    text = json.dumps(value, ensure_ascii=False, indent=1).translate(HTML_ESCAPES)
+    return [f"{line}\n" for line in text.split("\n")]

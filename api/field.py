@@ -43,21 +43,46 @@ class Path:
 
 
 class Verbatim(str):
-    """A value that stands in an error as it is, without quotes: what is neither a string nor JSON to Go."""
-
-
-NO_LIST = Verbatim("null")
+    """A value that stands in an error as it is, without quotes: JSON already, as `internal_form` makes it."""
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in an error: strings quoted, nothing as the string "null", the rest as JSON."""
+    """A value as it stands in an error: strings quoted as Go quotes them, the rest as JSON with its keys in order."""
     if isinstance(value, Verbatim):
         return value
-    if value is None:
-        value = "null"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return go_quoted(value)
+    return go_json(value, sort_keys=True)
+
+
+def go_quoted(text: str) -> str:
+    """A string as a literal of Go (strconv.Quote)."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return '"' + "".join(_go_character(character) for character in text) + '"'
+
+
+_GO_ESCAPES = {"\a": r"\a", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"}
+_GO_ESCAPES |= {'"': r"\"", "\\": r"\\"}
+
+
+def _go_character(character: str) -> str:
+    code = ord(character)
+    if character in _GO_ESCAPES:
+        return _GO_ESCAPES[character]
+    if character.isprintable():
+        return character
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+HTML_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+def go_json(value: Any, *, sort_keys: bool = False) -> str:
+    """JSON as Go writes it: without spaces, and with what means something in HTML escaped."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys).translate(HTML_ESCAPES)
 
 
 class ErrorList:
@@ -114,6 +139,10 @@ class ErrorList:
 
     def type_invalid(self, path: Path | str, value: Any, detail: str) -> None:
         self.add("FieldValueTypeInvalid", path, _with(f"Invalid value: {shown(value)}", detail))
+
+    def internal(self, path: Path | str, detail: str) -> None:
+        """The server could not check something."""
+        self.add("InternalError", path, f"Internal error: {detail}")
 
     def each_invalid(self, path: Path | str, value: Any, details: Sequence[str]) -> None:
         """One `invalid` for each thing that a check found wrong with the value."""

@@ -24,10 +24,12 @@ from pybernetes.api.admissionregistration.rule_validation import (
 from pybernetes.api.columns import AGE, NAME, text_of
 from pybernetes.api.definition import Column
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.names import qualified_name
 from pybernetes.api.object import Json, name_of
 from pybernetes.api.selectors import format_label_selector
 
+_ANNOTATION = "admissionregistration.validating_admission_policy.AuditAnnotation"
 _REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")
 _ACTIONS = ("Audit", "Deny", "Warn")
 _PATCH_TYPES = ("ApplyConfiguration", "JSONPatch")
@@ -92,7 +94,7 @@ def validate_validating(policy: Json, errors: ErrorList) -> None:
         _validate_validation(validation, f"spec.validations[{index}]", errors)
     if len(annotations) > _MOST_ANNOTATIONS:
         detail = f"must not have more than {_MOST_ANNOTATIONS} auditAnnotations"
-        errors.invalid("spec.auditAnnotations", annotations, detail)
+        errors.invalid("spec.auditAnnotations", internal(annotations, _ANNOTATION), detail)
     seen = set()
     for index, annotation in enumerate(annotations):
         _validate_annotation(annotation, name_of(policy), f"spec.auditAnnotations[{index}]", errors)

@@ -16,6 +16,7 @@ from pybernetes.api.core.pod_annotation_validation import validate_pod_annotatio
 from pybernetes.api.core.pod_spec_validation import validate_pod_template
 from pybernetes.api.core.pod_warnings import workload_warnings
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import LABEL_SELECTOR, internal
 from pybernetes.api.meta.validation import (
     validate_annotations,
     validate_label_selector,
@@ -110,9 +111,11 @@ def _validate_selector_and_template(spec: Json, errors: ErrorList) -> None:
     else:
         validate_label_selector(selector, "spec.selector", errors)
         if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-            errors.invalid("spec.selector", selector, "empty selector is invalid for statefulset")
+            errors.invalid(
+                "spec.selector", internal(selector, LABEL_SELECTOR), "empty selector is invalid for statefulset"
+            )
     if any(term.get("operator") not in _OPERATORS for term in (selector or {}).get("matchExpressions") or ()):
-        errors.invalid("spec.selector", selector, "")
+        errors.invalid("spec.selector", internal(selector, LABEL_SELECTOR), "")
         return
     template, path = _as_made(spec), "spec.template"
     meta = template.get("metadata") or {}

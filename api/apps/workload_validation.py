@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pybernetes.api.core.pod_spec_validation import validate_pod_template
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import LABEL_SELECTOR, internal
 from pybernetes.api.intstr import is_percent
 from pybernetes.api.meta.validation import validate_label_selector, validate_not_negative
 from pybernetes.api.object import Json
@@ -25,8 +26,8 @@ def validate_template(template: Json | None, selector: Selector | None, kind: st
     if template is None:
         errors.required(path)
         return
-    labels = (template.get("metadata") or {}).get("labels") or {}
-    if selector is not None and not selector.matches_all and not selector.matches(labels):
+    labels = (template.get("metadata") or {}).get("labels")
+    if selector is not None and not selector.matches_all and not selector.matches(labels or {}):
         errors.invalid(f"{path}.metadata.labels", labels, "`selector` does not match template `labels`")
     validate_pod_template(template, path, errors)
     validate_long_running(template, kind, errors)
@@ -50,9 +51,9 @@ def validate_selector(spec: Json, errors: ErrorList, kind: str = "deployment") -
     before = len(errors)
     validate_label_selector(selector, "spec.selector", errors)
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        errors.invalid("spec.selector", selector, f"empty selector is invalid for {kind}")
+        errors.invalid("spec.selector", internal(selector, LABEL_SELECTOR), f"empty selector is invalid for {kind}")
     if any(term.get("operator") not in _OPERATORS for term in selector.get("matchExpressions") or ()):
-        errors.invalid("spec.selector", selector, "invalid label selector")
+        errors.invalid("spec.selector", internal(selector, LABEL_SELECTOR), "invalid label selector")
         return None
     return selector_from_object(selector) if len(errors) == before else None
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.object import Json, namespace_of
 
+_URL = "authorization.non_resource_attributes.NonResourceAttributes"
 _ONE_OF = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
 _BOTH = "cannot be specified in combination with resourceAttributes"
 
@@ -14,7 +16,7 @@ def validate_access_spec(review: Json, errors: ErrorList) -> None:
     spec = review.get("spec") or {}
     resource, url = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     if resource is not None and url is not None:
-        errors.invalid("spec.nonResourceAttributes", url, _BOTH)
+        errors.invalid("spec.nonResourceAttributes", internal(url, _URL), _BOTH)
     if resource is None and url is None:
         errors.invalid("spec.resourceAttributes", resource, _ONE_OF)
 
@@ -46,11 +48,11 @@ def validate_local_subject_access_review(review: Json, errors: ErrorList) -> Non
         asked = resource.get("namespace") or ""
         errors.invalid("spec.resourceAttributes.namespace", asked, "must match metadata.namespace")
     if url is not None:
-        errors.invalid("spec.nonResourceAttributes", url, "disallowed on this kind of request")
+        errors.invalid("spec.nonResourceAttributes", internal(url, _URL), "disallowed on this kind of request")
 
 
 def _validate_no_metadata(review: Json, allowed: tuple[str, ...], errors: ErrorList) -> None:
     meta = review.get("metadata") or {}
     if any(value for field, value in meta.items() if field not in (*allowed, "managedFields")):
         suffix = " except for namespace" if allowed else ""
-        errors.invalid("metadata", meta, f"must be empty{suffix}")
+        errors.invalid("metadata", internal(meta, "meta.object_meta.ObjectMeta"), f"must be empty{suffix}")

@@ -12,7 +12,9 @@ from pybernetes.api.batch.job_policy_validation import validate_pod_failure_poli
 from pybernetes.api.batch.job_preparation import CONTROLLER_UID, JOB_NAME, LEGACY_CONTROLLER_UID, LEGACY_JOB_NAME
 from pybernetes.api.core.pod_spec_validation import validate_pod_template
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import LABEL_SELECTOR, internal
 from pybernetes.api.meta.validation import (
+    IMMUTABLE,
     validate_domain_prefixed,
     validate_has_label,
     validate_immutable,
@@ -79,7 +81,7 @@ def _validate_generated_selector(job: Json, spec: Json, errors: ErrorList) -> No
     for label, value in expected.items():
         validate_has_label(meta, label, value, "spec.template.metadata", errors)
     if _can_match(selector) and not selector_from_object(selector).matches(expected):
-        errors.invalid("spec.selector", selector, "`selector` not auto-generated")
+        errors.invalid("spec.selector", internal(selector, LABEL_SELECTOR), "`selector` not auto-generated")
 
 
 def validate_job_spec(spec: Json, path: str, errors: ErrorList) -> None:
@@ -99,7 +101,8 @@ def validate_job_spec(spec: Json, path: str, errors: ErrorList) -> None:
         if is_indexed(spec):
             validate_success_policy(spec, f"{path}.successPolicy", errors)
         else:
-            errors.invalid(f"{path}.successPolicy", spec["successPolicy"], "requires indexed completion mode")
+            shown = internal(spec["successPolicy"], _SHAPES["successPolicy"])
+            errors.invalid(f"{path}.successPolicy", shown, "requires indexed completion mode")
     _validate_replacement(spec, f"{path}.podReplacementPolicy", errors)
     validate_pod_template(spec.get("template") or {}, f"{path}.template", errors)
     _validate_restart_policy(spec, f"{path}.template.spec.restartPolicy", errors)
@@ -162,10 +165,24 @@ def validate_job_update(new: Json, old: Json, errors: ErrorList) -> None:
     """What may change in a job (ValidateJobSpecUpdate)."""
     spec, before = new.get("spec") or {}, old.get("spec") or {}
     _validate_completions_change(spec, before, errors)
-    validate_immutable(spec.get("selector"), before.get("selector"), "spec.selector", errors)
+    _validate_fixed(spec, before, "selector", errors)
     _validate_template_change(spec, old, errors)
     for field in ("completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"):
-        validate_immutable(spec.get(field), before.get(field), f"spec.{field}", errors)
+        _validate_fixed(spec, before, field, errors)
+
+
+_SHAPES = {
+    "selector": LABEL_SELECTOR,
+    "podFailurePolicy": "batch.job_spec.PodFailurePolicy",
+    "successPolicy": "batch.job_spec.SuccessPolicy",
+}
+
+
+def _validate_fixed(spec: Json, before: Json, field: str, errors: ErrorList) -> None:
+    value = spec.get(field)
+    if value != before.get(field):
+        shown = internal(value, _SHAPES[field]) if field in _SHAPES else value
+        errors.invalid(f"spec.{field}", shown, IMMUTABLE)
 
 
 def _validate_completions_change(spec: Json, before: Json, errors: ErrorList) -> None:
@@ -185,14 +202,16 @@ def _validate_template_change(spec: Json, old: Json, errors: ErrorList) -> None:
     template = spec.get("template") or {}
     allowed: Json = deep_copy((old.get("spec") or {}).get("template") or {})
     if not (old.get("spec") or {}).get("suspend"):
-        validate_immutable(template, allowed, "spec.template", errors)
+        if template != allowed:
+            errors.invalid("spec.template", internal(template, "core.pod_template.PodTemplateSpec"), IMMUTABLE)
         return
     if not (old.get("status") or {}).get("startTime"):
         _take_scheduling(template, allowed)
     pod, was = template.get("spec") or {}, allowed.get("spec") or {}
     for part in ("containers", "initContainers"):
         _take_resources(pod.get(part) or [], was.get(part) or [])
-    validate_immutable(pod, was, "spec.template.spec", errors)
+    if pod != was:
+        errors.invalid("spec.template.spec", internal(pod, "core.pod.PodSpec"), IMMUTABLE)
 
 
 def _take_scheduling(template: Json, allowed: Json) -> None:

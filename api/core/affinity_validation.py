@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.validation import validate_label_name, validate_label_selector
 from pybernetes.api.names import dns_label, dns_subdomain, label_value
 from pybernetes.api.object import Json
@@ -181,7 +182,7 @@ def validate_taints(taints: Sequence[Json], path: str, errors: ErrorList) -> Non
         elif effect not in _EFFECTS:
             errors.not_supported(f"{at}.effect", effect, _EFFECTS)
         if (key, effect) in seen:
-            errors.duplicate(at, taint, "taints must be unique by key and effect pair")
+            errors.duplicate(at, internal(taint, "core.node.Taint"), "taints must be unique by key and effect pair")
         seen.add((key, effect))
 
 

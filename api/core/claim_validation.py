@@ -14,6 +14,7 @@ from pybernetes.api.core.claim_warnings import BETA_STORAGE_CLASS
 from pybernetes.api.core.resource_validation import is_native, validate_quantity
 from pybernetes.api.difference import describe_difference
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal_value
 from pybernetes.api.meta.validation import validate_immutable, validate_label_selector
 from pybernetes.api.names import dns_label, dns_subdomain, qualified_name
 from pybernetes.api.object import Json, annotations_of, deep_copy
@@ -115,7 +116,8 @@ def validate_claim_update(new: Json, old: Json, errors: ErrorList) -> None:
     if (new.get("status") or {}).get("phase") == "Bound":
         _allow_growth(wanted, before)
     if wanted != allowed:
-        errors.forbidden("spec", f"{_FIXED}\n{describe_difference(allowed, wanted, 'spec')}")
+        states = (internal_value(one, "core.volume_claim.PersistentVolumeClaimSpec") for one in (allowed, wanted))
+        errors.forbidden("spec", f"{_FIXED}\n{describe_difference(*states)}")
     size, had = _storage(spec), _storage(before)
     if parse_quantity(size or "0") < parse_quantity(had or "0"):
         capacity = ((old.get("status") or {}).get("capacity") or {}).get("storage") or "0"

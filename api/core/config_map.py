@@ -78,4 +78,5 @@ DEFINITION = Definition(
     columns=(NAME, Column("Data", _count, description="How many keys it has."), AGE),
     validate=_validate,
     validate_update=_validate_update,
+    change_rules_first=True,
 )

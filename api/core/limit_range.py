@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
@@ -15,7 +15,7 @@ from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.names import qualified_name
 from pybernetes.api.object import Json
-from pybernetes.api.quantity import parse_quantity
+from pybernetes.api.quantity import milli, parse_quantity, whole
 from pybernetes.api.scalars import Quantity
 from pybernetes.api.schema.marks import Always, Atomic
 
@@ -58,6 +58,7 @@ class LimitRangeItem(TypedDict, total=False):
 
 
 _TYPES = ("Pod", "Container", "PersistentVolumeClaim")
+_MAX_MILLI_VALUE = (2**63 - 1) // 1000
 _RATIO = "maxLimitRequestRatio"
 _PARTS = ("max", "min", "default", "defaultRequest", _RATIO)
 
@@ -143,11 +144,28 @@ def _validate_ratio(values: Mapping[str, str], path: str, errors: ErrorList) -> 
     ratio = values[_RATIO]
     if parse_quantity(ratio) < 1:
         errors.invalid(path, ratio, f"ratio {ratio} is less than 1")
-    least = parse_quantity(values.get("min", "0"))
-    if least and "max" in values:
-        most = Fraction(parse_quantity(values["max"]), least)
-        if parse_quantity(ratio) > most:
-            errors.invalid(path, ratio, f"ratio {ratio} is greater than max/min = {float(most):f}")
+    if "min" in values and "max" in values:
+        shown = _most(values)
+        if shown is not None and _ratio_of(values) > shown:
+            errors.invalid(path, ratio, f"ratio {ratio} is greater than max/min = {shown:f}")
+
+
+def _are_small(values: Mapping[str, str]) -> bool:
+    """Whether all three amounts can be told in thousandths without an overflow of 64 bits."""
+    return all(whole(values[part]) < _MAX_MILLI_VALUE for part in (_RATIO, "min", "max"))
+
+
+def _ratio_of(values: Mapping[str, str]) -> float:
+    return milli(values[_RATIO]) / 1000 if _are_small(values) else float(whole(values[_RATIO]))
+
+
+def _most(values: Mapping[str, str]) -> float | None:
+    """The maximum as a multiple of the minimum, as floating point numbers have it. None where both are 0."""
+    amount = milli if _are_small(values) else whole
+    most, least = amount(values["max"]), amount(values["min"])
+    if not least:
+        return math.copysign(math.inf, most) if most else None
+    return most / least
 
 
 DEFINITION = Definition(

@@ -92,8 +92,18 @@ def _prepare_update(new: Json, old: Json) -> None:
 
 def _validate(namespace: Json, errors: ErrorList) -> None:
     for finalizer in (namespace.get("spec") or {}).get("finalizers") or ():
-        errors.each_invalid("spec.finalizers", finalizer, qualified_name(finalizer))
-        validate_finalizer_is_qualified(finalizer, "spec.finalizers", errors)
+        _validate_finalizer(finalizer, "spec.finalizers", errors)
+
+
+def _validate_finalizer(finalizer: str, path: str, errors: ErrorList) -> None:
+    errors.each_invalid(path, finalizer, qualified_name(finalizer))
+    validate_finalizer_is_qualified(finalizer, path, errors)
+
+
+def validate_namespace_finalizers(namespace: Json, errors: ErrorList) -> None:
+    """The rules on what comes through the ``finalize`` subresource (ValidateNamespaceFinalizeUpdate)."""
+    for index, finalizer in enumerate((namespace.get("spec") or {}).get("finalizers") or ()):
+        _validate_finalizer(finalizer, f"spec.finalizers[{index}]", errors)
 
 
 def _validate_status(new: Json, old: Json, errors: ErrorList) -> None:

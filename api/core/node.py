@@ -1,19 +1,16 @@
-"""Node: the shape on the wire, its defaults, rules and columns."""
+"""Node: the shape on the wire, its defaults and columns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Required
 
 from typing_extensions import TypedDict
 
-from pybernetes.api.addresses import is_dual_stack, legacy_cidr
 from pybernetes.api.columns import AGE, NAME, NONE, WIDE, text_of
-from pybernetes.api.core.affinity_validation import validate_taints
-from pybernetes.api.core.resource_validation import validate_quantity
+from pybernetes.api.core.node_validation import validate_node, validate_node_update
 from pybernetes.api.definition import Column, Definition
-from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json, condition_of, labels_of
 from pybernetes.api.scalars import Int32, Int64, Quantity, Time
@@ -254,9 +251,6 @@ class AttachedVolume(TypedDict, total=False):
 
 _ROLE_PREFIX = "node-role.kubernetes.io/"
 _ROLE_LABEL = "kubernetes.io/role"
-_MAX_CIDRS = 2
-_FIXED_CIDR = 'node updates may not change podCIDR except from "" to valid'
-_FIXED_PROVIDER = 'node updates may not change providerID except from "" to valid'
 
 
 def _set_defaults(node: Json) -> None:
@@ -270,47 +264,19 @@ def _set_defaults(node: Json) -> None:
         status["allocatable"] = dict(status["capacity"])
 
 
-def _validate(node: Json, errors: ErrorList) -> None:
-    spec = node.get("spec") or {}
-    if spec.get("taints"):
-        validate_taints(spec["taints"], "metadata.taints", errors)
-    _validate_amounts(node, errors)
-    _validate_cidrs(spec.get("podCIDRs") or [], errors)
+def _prepare_create(node: Json) -> None:
+    """Where a kubelet's configuration came from is told by old nodes only."""
+    (node.get("spec") or {}).pop("configSource", None)
 
 
-def _validate_amounts(node: Json, errors: ErrorList) -> None:
-    status = node.get("status") or {}
-    for part in ("capacity", "allocatable"):
-        for name, quantity in (status.get(part) or {}).items():
-            validate_quantity(name, quantity, f"status.{part}.{name}", errors)
+def _prepare_update(new: Json, old: Json) -> None:
+    if "configSource" not in (old.get("spec") or {}):
+        _prepare_create(new)
 
 
-def _validate_cidrs(networks: Sequence[str], errors: ErrorList) -> None:
-    for index, network in enumerate(networks):
-        errors.new_invalid(f"spec.podCIDRs[{index}]", network, legacy_cidr(network))
-        if network in networks[:index]:
-            errors.duplicate(f"spec.podCIDRs[{index}]", network)
-    if len(networks) > _MAX_CIDRS or (len(networks) > 1 and not is_dual_stack(networks)):
-        detail = "may specify no more than one CIDR for each IP family"
-        errors.invalid("spec.podCIDRs", list(networks), detail)
-
-
-def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
-    spec, before = new.get("spec") or {}, old.get("spec") or {}
-    if before.get("podCIDRs") and spec.get("podCIDRs") != before["podCIDRs"]:
-        errors.forbidden("spec.podCIDRs", _FIXED_CIDR)
-    if before.get("providerID") and spec.get("providerID") != before["providerID"]:
-        errors.forbidden("spec.providerID", _FIXED_PROVIDER)
-    if spec.get("externalID") != before.get("externalID"):
-        errors.forbidden("spec.externalID", "may not be updated")
-
-
-def _validate_status(new: Json, old: Json, errors: ErrorList) -> None:
-    _validate_amounts(new, errors)
-    addresses = (new.get("status") or {}).get("addresses") or []
-    for index, address in enumerate(addresses):
-        if address in addresses[:index]:
-            errors.duplicate(f"status.addresses[{index}]", address)
+def _prepare_status(new: Json, old: Json) -> None:
+    if "config" not in (old.get("status") or {}):
+        (new.get("status") or {}).pop("config", None)
 
 
 def _status(node: Json, now: datetime) -> str:
@@ -358,9 +324,12 @@ DEFINITION = Definition(
         Column("Container-Runtime", _info("containerRuntimeVersion"), priority=WIDE, description="Its runtime."),
     ),
     set_defaults=_set_defaults,
-    validate=_validate,
-    validate_update=_validate_update,
-    validate_status=_validate_status,
+    prepare_create=_prepare_create,
+    prepare_update=_prepare_update,
+    prepare_status=_prepare_status,
+    validate=validate_node,
+    validate_update=validate_node_update,
+    validate_status=validate_node_update,
     status_written_by=frozenset({"create"}),  # an agent registers its node with all that it knows of it
     fields={"spec.unschedulable": _unschedulable},
 )

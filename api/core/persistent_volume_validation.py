@@ -22,12 +22,14 @@ from pybernetes.api.core.pod_warnings import node_selector_term_warnings
 from pybernetes.api.core.volume_validation import validate_csi_driver, validate_host_path
 from pybernetes.api.difference import describe_difference
 from pybernetes.api.field import ErrorList
-from pybernetes.api.meta.validation import validate_immutable
+from pybernetes.api.internal_form import internal, internal_value
+from pybernetes.api.meta.validation import IMMUTABLE, validate_immutable
 from pybernetes.api.names import dns_label, dns_subdomain
 from pybernetes.api.object import Json, annotations_of
 from pybernetes.api.quantity import parse_quantity
 
 _POLICIES = ("Delete", "Recycle", "Retain")
+_SPEC = "core.persistent_volume.PersistentVolumeSpec"
 _ONE_TYPE = "may not specify more than 1 volume type"
 _SECRETS = ("controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef")
 _Check = Callable[[Json, str, ErrorList], None]
@@ -193,15 +195,44 @@ def validate_persistent_volume_update(new: Json, old: Json, errors: ErrorList) -
     if "csi" in source and "csi" in was and expand not in was["csi"]:
         source["csi"] = {field: value for field, value in source["csi"].items() if field != expand}
     if source != was:
-        difference = describe_difference(was, source, "spec")
-        detail = f"spec.persistentvolumesource is immutable after creation\n{difference}"
+        states = (internal_value(one, _SPEC, "PersistentVolumeSource") for one in (was, source))
+        detail = f"spec.persistentvolumesource is immutable after creation\n{describe_difference(*states)}"
         errors.forbidden("spec.persistentvolumesource", detail)
     validate_immutable(spec.get("volumeMode"), before.get("volumeMode"), "volumeMode", errors)
-    if "nodeAffinity" in before:
-        validate_immutable(spec.get("nodeAffinity"), before["nodeAffinity"], "nodeAffinity", errors)
+    if "nodeAffinity" in before and not _same_affinity(spec.get("nodeAffinity"), before["nodeAffinity"]):
+        shown = internal(spec.get("nodeAffinity"), "core.persistent_volume.VolumeNodeAffinity")
+        errors.invalid("nodeAffinity", shown, f"{IMMUTABLE}, except for updating from beta label to GA")
     if before.get("volumeAttributesClassName") is not None and spec.get("volumeAttributesClassName") is None:
         detail = "update from non-nil value to nil is forbidden"
         errors.forbidden("spec.volumeAttributesClassName", detail)
+
+
+_STABLE_LABELS = {
+    "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
+    "beta.kubernetes.io/os": "kubernetes.io/os",
+    "beta.kubernetes.io/arch": "kubernetes.io/arch",
+    "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+}
+
+
+def _same_affinity(new: Json | None, old: Json) -> bool:
+    """Equal, but for labels that go by their stable names now."""
+    if new == old:
+        return True
+    terms, before = (((one or {}).get("required") or {}).get("nodeSelectorTerms") or [] for one in (new, old))
+    renamed = [
+        {part: _renamed(was.get(part) or [], term.get(part) or []) for part in was}
+        for was, term in zip(before, terms, strict=False)
+    ]
+    return len(terms) == len(before) and renamed == terms
+
+
+def _renamed(requirements: list[Json], wanted: list[Json]) -> list[Json]:
+    return [
+        {**one, "key": new["key"]} if _STABLE_LABELS.get(one.get("key", "")) == new.get("key") else one
+        for one, new in zip(requirements, wanted, strict=False)
+    ] + requirements[len(wanted) :]
 
 
 _OUT_OF_USE = {

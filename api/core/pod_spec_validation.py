@@ -29,10 +29,12 @@ from pybernetes.api.core.security_validation import validate_host_users, validat
 from pybernetes.api.core.volume_validation import validate_volumes
 from pybernetes.api.core.windows_validation import validate_host_process
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.validation import validate_annotations, validate_label_name, validate_labels
 from pybernetes.api.names import dns_label, dns_subdomain
 from pybernetes.api.object import Json
 
+_CLAIM = "core.pod.PodResourceClaim"
 _AFTER_SPREAD = "hostUsers"  # Kubernetes looks at processes of the host right before it
 _MAX_INT32 = 2**31 - 1
 _MAX_NAMESERVERS = 3  # what libc reads
@@ -238,9 +240,11 @@ def _resource_claims(claims: Sequence[Json], path: str, errors: ErrorList) -> No
         given = [field for field in ("resourceClaimName", "resourceClaimTemplateName") if claim.get(field) is not None]
         if len(given) > 1:
             detail = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"
-            errors.invalid(at, claim, detail)
+            errors.invalid(at, internal(claim, _CLAIM), detail)
         elif not given:
-            errors.invalid(at, claim, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`")
+            errors.invalid(
+                at, internal(claim, _CLAIM), "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"
+            )
         for field in given:
             errors.each_invalid(f"{at}.{field}", claim[field], dns_subdomain(claim[field]))
 

@@ -25,6 +25,7 @@ from pybernetes.api.core.pod_resources import qos_class
 from pybernetes.api.core.pod_spec_validation import validate_pod_spec
 from pybernetes.api.difference import describe_difference
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal, internal_value
 from pybernetes.api.meta.validation import validate_immutable, validate_label_name
 from pybernetes.api.names import dns_subdomain
 from pybernetes.api.object import Json, annotations_of, name_of
@@ -87,7 +88,8 @@ def validate_pod_update(new: Json, old: Json, errors: ErrorList) -> None:
     if before.get("schedulingGates"):
         _validate_gated_changes(munged, before, errors)
     if munged != before:
-        errors.forbidden("spec", f"{_UPDATABLE}\n{describe_difference(before, munged, 'spec')}")
+        states = (internal_value(state, "core.pod.PodSpec") for state in (before, munged))
+        errors.forbidden("spec", f"{_UPDATABLE}\n{describe_difference(*states)}")
 
 
 def _validate_deadline(spec: Json, before: Json, errors: ErrorList) -> bool:
@@ -154,8 +156,8 @@ def _validate_gated_changes(munged: Json, before: Json, errors: ErrorList) -> No
     selector, was = munged.get("nodeSelector") or {}, before.get("nodeSelector") or {}
     if selector != was:
         if any(selector.get(key) != value for key, value in was.items()):
-            detail = "only additions are allowed (no mutations or deletions)"
-            errors.invalid("spec.nodeSelector", selector, detail)
+            detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)"
+            errors.invalid("spec.nodeSelector", selector or None, detail)
         _put_back(munged, before, "nodeSelector")
     affinity = (munged.get("affinity") or {}).get("nodeAffinity") or {}
     old_affinity = (before.get("affinity") or {}).get("nodeAffinity") or {}
@@ -177,6 +179,7 @@ def _put_back(munged: Json, before: Json, field: str) -> None:
         munged[field] = before[field]
 
 
+_TERM = "core.affinity.NodeSelectorTerm"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
@@ -188,13 +191,16 @@ def _validate_narrowed(affinity: Json, old_affinity: Json, errors: ErrorList) ->
     if not before:
         return
     if len(after) != len(before):
-        errors.invalid(at, after, "no additions/deletions to non-empty NodeSelectorTerms list are allowed")
+        errors.invalid(
+            at, internal(after or None, _TERM), "no additions/deletions to non-empty NodeSelectorTerms list are allowed"
+        )
         return
     for index, (term, was) in enumerate(zip(after, before, strict=True)):
         for part in ("matchExpressions", "matchFields"):
             old_terms, new_terms = was.get(part) or [], term.get(part) or []
             if new_terms[: len(old_terms)] != old_terms or (not was and term):
-                errors.invalid(f"{at}[{index}]", term, "only additions are allowed (no mutations or deletions)")
+                detail = "only additions are allowed (no mutations or deletions)"
+                errors.invalid(f"{at}[{index}]", internal(term, _TERM), detail)
                 break
 
 
@@ -211,7 +217,8 @@ def validate_ephemeral_containers_update(new: Json, old: Json, errors: ErrorList
         if name not in wanted:
             errors.forbidden("spec.ephemeralContainers", f'existing ephemeral containers "{name}" may not be removed\n')
         elif wanted[name] != container:
-            difference = describe_difference(container, wanted[name], "")
+            states = (internal_value(one, "core.container.EphemeralContainer") for one in (container, wanted[name]))
+            difference = describe_difference(*states)
             detail = f'existing ephemeral containers "{name}" may not be changed\n{difference}'
             errors.forbidden("spec.ephemeralContainers", detail)
 
@@ -349,7 +356,6 @@ def _validate_addresses(status: Json, part: str, errors: ErrorList) -> None:
     addresses = [entry.get("ip") or "" for entry in entries]
     for index, address in enumerate(addresses):
         errors.new_invalid(f"status.{part}[{index}]", address, legacy_ip(address), f"status.{part}[{index}].ip")
-        if address in addresses[:index]:
-            errors.duplicate(f"status.{part}[{index}]", entries[index])
     if len(addresses) > 1 and (len(addresses) > 2 or not is_dual_stack(addresses)):
-        errors.invalid(f"status.{part}", entries, "may specify no more than one IP for each IP family")
+        shown = internal(entries, "core.pod_status.PodIP")
+        errors.invalid(f"status.{part}", shown, "may specify no more than one IP for each IP family")

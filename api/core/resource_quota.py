@@ -12,6 +12,7 @@ from pybernetes.api.columns import AGE, NAME
 from pybernetes.api.core.resource_validation import is_standard_quota, quota_resource_name, validate_resource_list
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Quantity
@@ -134,7 +135,7 @@ def _validate_scope(scope: str, hard: Json, path: str, shown: object, errors: Er
             errors.invalid(path, shown, "unsupported scope applied to resource")
 
 
-def _validate_conflicts(scopes: Collection[str], shown: list[str], errors: ErrorList) -> None:
+def _validate_conflicts(scopes: Collection[str], shown: list[str] | None, errors: ErrorList) -> None:
     for one, other in _CONFLICTING:
         if one in scopes and other in scopes:
             errors.invalid("spec.scopes", shown, "conflicting scopes")
@@ -148,7 +149,7 @@ def _validate_selector(spec: Json, hard: Json, errors: ErrorList) -> None:
         scopes.add(scope)
         if scope not in _SCOPES:
             errors.invalid(f"{at}.scopeName", scope, "unsupported scope")
-        _validate_scope(scope, hard, at, selector, errors)
+        _validate_scope(scope, hard, at, internal(selector, "core.resource_quota.ScopeSelector"), errors)
         if scope not in ("PriorityClass", "VolumeAttributesClass") and scope in _SCOPES and operator != "Exists":
             errors.invalid(f"{at}.operator", operator, _EXISTS_ONLY)
         if operator in ("In", "NotIn"):
@@ -161,13 +162,13 @@ def _validate_selector(spec: Json, hard: Json, errors: ErrorList) -> None:
                 errors.invalid(f"{at}.values", values, detail)
         else:
             errors.invalid(f"{at}.operator", operator, "not a valid selector operator")
-    _validate_conflicts(scopes, spec.get("scopes") or [], errors)
+    _validate_conflicts(scopes, spec.get("scopes") or None, errors)
 
 
 def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
     scopes = (new.get("spec") or {}).get("scopes") or []
     if set(scopes) != set((old.get("spec") or {}).get("scopes") or ()):
-        errors.invalid("spec.scopes", scopes, "field is immutable")
+        errors.invalid("spec.scopes", scopes or None, "field is immutable")
 
 
 def _validate_status(new: Json, old: Json, errors: ErrorList) -> None:

@@ -13,11 +13,14 @@ from pybernetes.api.columns import AGE, NAME, text_of
 from pybernetes.api.core.config_map import IMMUTABLE_WHEN_SET, MAX_BYTES, decoded_length
 from pybernetes.api.definition import Column, Definition, text_field
 from pybernetes.api.field import ErrorList
+from pybernetes.api.json_syntax import syntax_error
 from pybernetes.api.meta.object_meta import ObjectMeta
+from pybernetes.api.meta.validation import IMMUTABLE
 from pybernetes.api.names import config_key
 from pybernetes.api.object import Json, annotations_of
 from pybernetes.api.scalars import Base64
-from pybernetes.api.schema.marks import Always, Default, Immutable
+from pybernetes.api.schema.marks import Always, Default
+from pybernetes.api.schema.names import json_type
 
 
 class Secret(TypedDict, total=False):
@@ -35,7 +38,7 @@ class Secret(TypedDict, total=False):
     "Whether the data cannot change any more. Once true it stays so, and kubelets stop watching for changes."
     stringData: dict[str, str]
     "Values as plain text, for convenience: they are written into data and never read back."
-    type: Annotated[str, Default("Opaque"), Immutable()]
+    type: Annotated[str, Default("Opaque")]
     "What the secret is for, such as kubernetes.io/tls, which says what keys it has. It cannot change."
 
 
@@ -84,26 +87,25 @@ def _validate_docker_config(data: Json, key: str, errors: ErrorList) -> None:
     if key not in data:
         errors.required(f"data[{key}]")
         return
-    try:
-        parsed = json.loads(base64.b64decode(data[key]))
-    except ValueError:
-        errors.invalid(f"data[{key}]", _REDACTED, _why_not_json(base64.b64decode(data[key])))
-        return
-    if not isinstance(parsed, dict):
-        errors.invalid(
-            f"data[{key}]", _REDACTED, "json: cannot unmarshal into Go value of type map[string]interface {}"
-        )
+    wrong = _why_no_map(base64.b64decode(data[key]))
+    if wrong:
+        errors.invalid(f"data[{key}]", _REDACTED, wrong)
 
 
-def _why_not_json(content: bytes) -> str:
-    """What Go's decoder says of it, as far as the first byte tells."""
-    text = content.decode(errors="replace").lstrip()
-    if not text:
-        return "unexpected end of JSON input"
-    return f"invalid character '{text[0]}' looking for beginning of value"
+def _why_no_map(content: bytes) -> str:
+    """What Go's decoder says of JSON that has to be an object; empty if it is one, or null."""
+    wrong = syntax_error(content)
+    if wrong:
+        return wrong
+    parsed = json.loads(content.decode(errors="replace"))
+    if parsed is None or isinstance(parsed, dict):
+        return ""
+    return f"json: cannot unmarshal {json_type(parsed)} into Go value of type map[string]interface {{}}"
 
 
 def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
+    if new.get("type") != old.get("type"):
+        errors.invalid("type", new.get("type") or "", IMMUTABLE)
     if not old.get("immutable"):
         return
     if not new.get("immutable"):
@@ -126,5 +128,6 @@ DEFINITION = Definition(
     set_defaults=_set_defaults,
     validate=_validate,
     validate_update=_validate_update,
+    change_rules_first=True,
     fields={"type": text_field("type")},
 )

@@ -12,6 +12,7 @@ from pybernetes.api.addresses import inclusive_range
 from pybernetes.api.core.path_validation import validate_local_descending_path
 from pybernetes.api.core.windows_validation import validate_windows_options
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.object import Json
 
 _MAX_ID = 0xFFFFFFFF
@@ -106,10 +107,10 @@ def validate_security_context(context: Json, host_users: bool, path: str, errors
     if context.get("allowPrivilegeEscalation") is False:
         if context.get("privileged"):
             detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"
-            errors.invalid(path, context, detail)
+            errors.invalid(path, internal(context, "core.security_context.SecurityContext"), detail)
         if "CAP_SYS_ADMIN" in ((context.get("capabilities") or {}).get("add") or ()):
             detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"
-            errors.invalid(path, context, detail)
+            errors.invalid(path, internal(context, "core.security_context.SecurityContext"), detail)
 
 
 def _validate_ids(context: Json, fields: tuple[str, ...], path: str, errors: ErrorList) -> None:
@@ -140,7 +141,8 @@ def _validate_seccomp(profile: Json, path: str, errors: ErrorList) -> None:
         else:
             validate_local_descending_path(local, f"{path}.localhostProfile", errors)
     elif local is not None:
-        errors.invalid(f"{path}.localhostProfile", profile, "can only be set when seccomp type is Localhost")
+        shown = internal(profile, "core.security_context.SeccompProfile")
+        errors.invalid(f"{path}.localhostProfile", shown, "can only be set when seccomp type is Localhost")
 
 
 def _validate_apparmor(profile: Json, path: str, errors: ErrorList) -> None:

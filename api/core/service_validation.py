@@ -18,6 +18,7 @@ from pybernetes.api.addresses import (
 )
 from pybernetes.api.core.probe_validation import validate_port_number_or_name
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.validation import validate_label_name, validate_labels
 from pybernetes.api.names import dns_label, dns_subdomain
 from pybernetes.api.object import Json, annotations_of
@@ -129,7 +130,8 @@ def _validate_distinct_ports(spec: Json, errors: ErrorList) -> None:
     for index, port in enumerate(ports):
         own = (port.get("protocol") or "", port.get("port") or 0)
         if own in taken:
-            errors.duplicate(f"spec.ports[{index}]", {"port": own[1], "protocol": own[0], "targetPort": 0})
+            shown = internal({"port": own[1], "protocol": own[0]}, "core.service.ServicePort")
+            errors.duplicate(f"spec.ports[{index}]", shown)
         taken.add(own)
 
 

@@ -17,6 +17,7 @@ from pybernetes.api.core.path_validation import (
 )
 from pybernetes.api.core.plugin_volume_validation import PLUGIN_CHECKS
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import LABEL_SELECTOR, internal
 from pybernetes.api.meta.validation import validate_label_selector, validate_template_metadata
 from pybernetes.api.names import dns_label, dns_subdomain
 from pybernetes.api.object import Json
@@ -201,13 +202,14 @@ def _service_account_token(source: Json, path: str, volume_path: str, errors: Er
 def _cluster_trust_bundle(source: Json, path: str, errors: ErrorList) -> None:
     name, signer = source.get("name"), source.get("signerName")
     if name is not None and signer is not None:
-        errors.invalid(path, source, "only one of name and signerName may be used")
+        shown = internal(source, "core.volume_projection.ClusterTrustBundleProjection")
+        errors.invalid(path, shown, "only one of name and signerName may be used")
     elif name is not None:
         if not name:
             errors.required(f"{path}.name", "must be a valid object name")
         if "labelSelector" in source:
             detail = "labelSelector must be unset if name is specified"
-            errors.invalid(f"{path}.labelSelector", source["labelSelector"], detail)
+            errors.invalid(f"{path}.labelSelector", internal(source["labelSelector"], LABEL_SELECTOR), detail)
     elif signer is not None:
         if not signer:
             errors.required(f"{path}.signerName", "must be a valid signer name")

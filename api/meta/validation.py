@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.names import (
     NameCheck,
     dns_label,
@@ -31,6 +32,7 @@ ANNOTATIONS_MAX_BYTES = 256 * 1024
 ORPHAN_FINALIZER = "orphan"
 FOREGROUND_FINALIZER = "foregroundDeletion"
 KUBERNETES_FINALIZER = "kubernetes"
+_OWNER = "meta.object_meta.OwnerReference"
 IMMUTABLE = "field is immutable"
 NOT_NEGATIVE = "must be greater than or equal to 0"
 _CACHED_NAMES = 8192  # keys, values and names repeat: a cluster of 100,000 pods has few different ones
@@ -165,7 +167,7 @@ def validate_owner_references(references: Sequence[Json], path: str, errors: Err
                     "Only one reference can have Controller set to true. "
                     f'Found "true" in references for {controller} and {name}'
                 )
-                errors.invalid(path, list(references), detail)
+                errors.invalid(path, internal(list(references), _OWNER), detail)
             else:
                 controller = name
 
@@ -178,7 +180,7 @@ def _validate_owner(reference: Json, path: str, errors: ErrorList) -> None:
         if not reference.get(field):
             errors.invalid(f"{path}.{field}", reference.get(field) or "", "must not be empty")
     if api_version == "v1" and reference.get("kind") == "Event":
-        errors.invalid(path, reference, "/v1, Kind=Event is disallowed from being an owner")
+        errors.invalid(path, internal(reference, _OWNER), "/v1, Kind=Event is disallowed from being an owner")
 
 
 def validate_finalizers(finalizers: Sequence[str], path: str, errors: ErrorList, *, qualified: bool = True) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pybernetes.api.addresses import legacy_ip, parse_loosely, port_number
-from pybernetes.api.field import NO_LIST, ErrorList
+from pybernetes.api.field import ErrorList
 from pybernetes.api.names import dns_label, dns_subdomain, path_segment, port_name, wildcard_subdomain
 from pybernetes.api.object import Json, annotations_of
 
@@ -18,7 +18,7 @@ def validate(ingress: Json, errors: ErrorList) -> None:
     spec = ingress.get("spec") or {}
     rules, backend = spec.get("rules") or (), spec.get("defaultBackend")
     if not rules and backend is None:
-        errors.invalid("spec", NO_LIST, "either `defaultBackend` or `rules` must be specified")
+        errors.invalid("spec", None, "either `defaultBackend` or `rules` must be specified")
     if backend is not None:
         _validate_backend(backend, "spec.defaultBackend", errors)
     for index, rule in enumerate(rules):

@@ -10,6 +10,7 @@ from pybernetes.api.addresses import canonical_cidr, parse_cidr
 from pybernetes.api.columns import AGE, NAME
 from pybernetes.api.definition import STATUS_ALONE, Column, Definition
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json
@@ -59,7 +60,9 @@ def _validate_ranges(cidr: Json, errors: ErrorList) -> None:
         errors.required(_PATH, "at least one CIDR required")
         return
     if len(ranges) > _MOST_RANGES:
-        errors.invalid(_PATH, cidr["spec"], "may only hold up to 2 values")
+        errors.invalid(
+            _PATH, internal(cidr["spec"], "networking.service_cidr.ServiceCIDRSpec"), "may only hold up to 2 values"
+        )
         return
     for index, text in enumerate(ranges):
         errors.each_invalid(f"{_PATH}[{index}]", text, canonical_cidr(text))

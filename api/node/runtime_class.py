@@ -12,6 +12,7 @@ from pybernetes.api.core.affinity_validation import validate_tolerations
 from pybernetes.api.core.resource_validation import container_resource_name, validate_resource_list
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.meta.validation import validate_immutable, validate_labels
 from pybernetes.api.names import dns_label
@@ -64,7 +65,7 @@ def _validate(runtime_class: Json, errors: ErrorList) -> None:
     validate_tolerations(tolerations, "scheduling.tolerations", errors)
     for index, toleration in enumerate(tolerations):
         if toleration in tolerations[:index]:
-            errors.duplicate(f"scheduling.tolerations[{index}]", toleration)
+            errors.duplicate(f"scheduling.tolerations[{index}]", internal(toleration, "core.affinity.Toleration"))
 
 
 def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:

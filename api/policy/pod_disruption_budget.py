@@ -12,6 +12,7 @@ from pybernetes.api.apps.workload_validation import validate_at_most_all, valida
 from pybernetes.api.columns import AGE, NAME, number_of
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.condition import Condition
 from pybernetes.api.meta.condition_validation import validate_conditions
 from pybernetes.api.meta.label_selector import LabelSelector
@@ -78,7 +79,8 @@ _COUNTS = ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPo
 def _validate(budget: Json, errors: ErrorList) -> None:
     spec = budget.get("spec") or {}
     if "minAvailable" in spec and "maxUnavailable" in spec:
-        errors.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set")
+        shown = internal(spec, "policy.pod_disruption_budget.PodDisruptionBudgetSpec")
+        errors.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set")
     for field in ("minAvailable", "maxUnavailable"):
         if field in spec:
             validate_int_or_percent(spec[field], f"spec.{field}", errors)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.names import dns_subdomain, path_segment
 from pybernetes.api.object import Json
 
@@ -81,4 +82,4 @@ def _validate_subject(subject: Json, path: str, namespaced: bool, errors: ErrorL
 def validate_binding_update(new: Json, old: Json, errors: ErrorList) -> None:
     """A binding is for one role: another role is another binding."""
     if new.get("roleRef") != old.get("roleRef"):
-        errors.invalid("roleRef", new.get("roleRef"), "cannot change roleRef")
+        errors.invalid("roleRef", internal(new.get("roleRef") or {}, "rbac.role_ref.RoleRef"), "cannot change roleRef")

@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema
 
-from pybernetes.api.field import ErrorList
+from pybernetes.api.field import ErrorList, Verbatim, go_json
 from pybernetes.api.object import Json
 from pybernetes.api.schema.decode import field_path
 from pybernetes.api.schema.tree import Field, ListOf, MapOf, Node, OneOf, Scalar, ScalarType, Struct
@@ -24,7 +24,7 @@ from pybernetes.api.schema.tree import Field, ListOf, MapOf, Node, OneOf, Scalar
 IMMUTABLE_DETAIL = "field is immutable"
 
 _validators: dict[int, tuple[Struct, SchemaValidator | None]] = {}
-_immutable_paths: dict[int, tuple[Struct, list[tuple[str, ...]]]] = {}
+_immutable_paths: dict[int, tuple[Struct, list[tuple[tuple[str, ...], Field]]]] = {}
 
 
 def check_constraints(obj: Json, struct: Struct, errors: ErrorList) -> None:
@@ -47,16 +47,23 @@ def check_immutable(new: Json, old: Json, struct: Struct, errors: ErrorList) -> 
     held = _immutable_paths.get(id(struct))
     if held is None:
         held = _immutable_paths[id(struct)] = (struct, list(_find_immutable(struct, ())))
-    for names in held[1]:
+    for names, field in held[1]:
         value, before = _value_at(new, names), _value_at(old, names)
         if value != before:
-            errors.invalid(".".join(names), value, IMMUTABLE_DETAIL)
+            errors.invalid(".".join(names), _as_go_shows(value, field), IMMUTABLE_DETAIL)
 
 
-def _find_immutable(struct: Struct, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _as_go_shows(value: Any, field: Field) -> Any:
+    from pybernetes.api.internal_form import internal_field  # it reads declarations, and few writes are wrong
+
+    shown = internal_field(value, field)
+    return Verbatim(go_json(shown)) if isinstance(shown, dict | list) else shown
+
+
+def _find_immutable(struct: Struct, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Field]]:
     for field in struct.fields.values():
         if field.immutable:
-            yield (*above, field.name)
+            yield (*above, field.name), field
         elif isinstance(field.node, Struct) and len(above) < _IMMUTABLE_DEPTH:
             yield from _find_immutable(field.node, (*above, field.name))
 

@@ -6,13 +6,15 @@ through the finalize subresource.
 
 from __future__ import annotations
 
-from pybernetes.api.errors import bad_request, forbidden
+from pybernetes.api.core.namespace import validate_namespace_finalizers
+from pybernetes.api.errors import forbidden, invalid
+from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Hooks
 from pybernetes.apiserver.rest.bodies import decode_object, read_as
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.update import respond, write_update
+from pybernetes.apiserver.rest.update import check_name, respond, write_update
 
 _IMMORTAL = ("default", "kube-system", "kube-public", "kube-node-lease")
 
@@ -28,18 +30,17 @@ async def finalize(context: Context) -> Response:
     """PUT namespaces/x/finalize: replace spec.finalizers; the last one gone, a terminating namespace goes too."""
     body = read_as(context.request, "v1", "Namespace")
     wanted = decode_object(context.request, body, context.resource, context.definition)
-    if wanted["metadata"].get("name") != context.info.name:
-        raise bad_request("the name of the object does not match the name on the URL")
+    check_name(context, wanted["metadata"].get("name"))
+    errors = ErrorList()
+    validate_namespace_finalizers(wanted, errors)
+    if errors:
+        raise invalid("Namespace", context.info.name, errors.causes)
 
     async def change(current: Json) -> Json:
-        spec = dict(current.get("spec") or {})
-        spec.pop("finalizers", None)
-        finalizers = (wanted.get("spec") or {}).get("finalizers")
-        current["spec"] = {**spec, "finalizers": finalizers} if finalizers else spec
-        current["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
-        return current
+        wanted["status"] = current.get("status") or {}
+        return wanted
 
-    return respond(context, await write_update(context, change))
+    return respond(context, await write_update(context, change, apart=True))
 
 
 HOOKS = Hooks(before_delete=before_delete, handlers={("update", "finalize"): finalize})

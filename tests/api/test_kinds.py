@@ -702,7 +702,7 @@ FIXED: list[tuple[str, str, Any, str, str, str]] = [
         {"apiGroup": RBAC, "kind": "Role", "name": "other"},
         "roleRef",
         INVALID,
-        f'Invalid value: {{"apiGroup":"{RBAC}","kind":"Role","name":"other"}}: cannot change roleRef',
+        f'Invalid value: {{"APIGroup":"{RBAC}","Kind":"Role","Name":"other"}}: cannot change roleRef',
     ),
     (
         "resourcequotas",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typing_extensions import TypedDict
 
 from pybernetes.api.addresses import is_dual_stack
-from pybernetes.api.difference import describe_difference
+from pybernetes.api.difference import MAX_LINES, describe_difference
 from pybernetes.api.duration import human_duration, short_human_duration, since
 from pybernetes.api.field import ErrorList, Path
 from pybernetes.api.hash import fnv32a, safe_encode, template_hash
@@ -156,16 +156,15 @@ def test_paths_and_errors_in_words() -> None:
     ]
 
 
-def test_differences_in_lines() -> None:
-    old, new = {"a": 1, "b": [{"c": 1}], "d": [1]}, {"a": 2, "b": [{"c": 2}], "d": [1, 2], "e": None}
-    assert describe_difference(old, new, "spec").splitlines() == [
-        "-spec.a: 1",
-        "+spec.a: 2",
-        "-spec.b[0].c: 1",
-        "+spec.b[0].c: 2",
-        "-spec.d: [1]",
-        "+spec.d: [1,2]",
-    ]
+def test_differences_as_a_unified_diff() -> None:
+    old, new = {"A": 1, "B": None, "C": ["<x>"], "D": {}}, {"A": 2, "B": None, "C": ["<x>"], "D": {}}
+    lines = ["@@ -1,5 +1,5 @@", " {", '- "A": 1,', '+ "A": 2,', '  "B": null,', '  "C": [', r'   "\u003cx\u003e"', ""]
+    assert describe_difference(old, new) == "\n".join(lines)
+
+
+def test_large_states_are_not_aligned() -> None:
+    lines = describe_difference(list(range(MAX_LINES)), list(range(1, MAX_LINES))).splitlines()
+    assert (len(lines), lines[0], lines[MAX_LINES]) == (2 * MAX_LINES, "-[", "+[")
 
 
 class _Leaf(TypedDict, total=False):

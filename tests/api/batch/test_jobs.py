@@ -237,7 +237,7 @@ JOB_RULES: list[tuple[Json, str, str, str]] = [
         {"successPolicy": {"rules": []}},
         "spec.successPolicy",
         INVALID,
-        'Invalid value: {"rules":[]}: requires indexed completion mode',
+        'Invalid value: {"Rules":[]}: requires indexed completion mode',
     ),
     (
         indexed(successPolicy={"rules": []}),
@@ -404,7 +404,7 @@ IMMUTABLE = [
     ),
     ({}, "spec/completionMode", "Indexed", "spec.completionMode", 'Invalid value: "Indexed": field is immutable'),
     ({}, "spec/managedBy", "a.b/c", "spec.managedBy", 'Invalid value: "a.b/c": field is immutable'),
-    ({"managedBy": "a.b/c"}, "spec/managedBy", ..., "spec.managedBy", 'Invalid value: "null": field is immutable'),
+    ({"managedBy": "a.b/c"}, "spec/managedBy", ..., "spec.managedBy", "Invalid value: null: field is immutable"),
     (
         indexed(backoffLimitPerIndex=1),
         "spec/backoffLimitPerIndex",

@@ -400,7 +400,7 @@ ROWS: list[tuple[str, str, Any, tuple[str, str, str]]] = [
         (
             "spec.cidrs",
             INVALID,
-            'Invalid value: {"cidrs":["10.0.0.0/24","10.0.0.0/24","10.0.0.0/24"]}: may only hold up to 2 values',
+            'Invalid value: {"CIDRs":["10.0.0.0/24","10.0.0.0/24","10.0.0.0/24"]}: may only hold up to 2 values',
         ),
     ),
     (

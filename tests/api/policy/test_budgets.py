@@ -32,7 +32,8 @@ RULES: list[tuple[Json, str, str, str]] = [
         {"minAvailable": 1, "maxUnavailable": 1},
         "spec",
         INVALID,
-        'Invalid value: {"maxUnavailable":1,"minAvailable":1}: minAvailable and maxUnavailable cannot be both set',
+        'Invalid value: {"MinAvailable":1,"Selector":null,"MaxUnavailable":1,"UnhealthyPodEvictionPolicy":null}: '
+        "minAvailable and maxUnavailable cannot be both set",
     ),
     (
         {"minAvailable": -1},

@@ -101,7 +101,7 @@ ROWS: list[tuple[str, str, Any, str, str]] = [
         "devices/requests/0/firstAvailable",
         [{"name": "x", "deviceClassName": "c"}],
         _REQUEST,
-        f'Invalid value: "null": {_ONE}, but multiple fields are set',
+        f"Invalid value: null: {_ONE}, but multiple fields are set",
     ),
     (_C, "devices/requests/0/exactly/deviceClassName", "", f"{_REQUEST}.exactly.deviceClassName", "Required value"),
     (
@@ -205,7 +205,7 @@ ROWS: list[tuple[str, str, Any, str, str]] = [
         "devices/0/allNodes",
         True,
         _DEVICE_AT,
-        'Invalid value: "null": `nodeName`, `nodeSelector` and `allNodes` can only be set if '
+        "Invalid value: null: `nodeName`, `nodeSelector` and `allNodes` can only be set if "
         "`perDeviceNodeSelection` is set to true in the ResourceSlice spec",
     ),
     (
