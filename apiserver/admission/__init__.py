@@ -2,7 +2,8 @@
 
 One file a plugin; `plugins` has the order, which is Kubernetes'. All changes come before all refusals.
 
-- `operation`: a write as plugins see it; `chain`: asks those that care about it, `reinvocation`: and when once more
+- `operation`: a write as plugins see it; `chain`: asks those that care about it, `reinvocation`: and when once more;
+  `metrics`: how long it took
 - `namespace_lifecycle`, `limit_ranger`, `service_account`, `node_restriction`, `taint_nodes_by_condition`,
   `pod_security` (with `_subject`, `_baseline`, `_restricted` and `_levels`), `priority`,
   `default_toleration_seconds`, `default_storage_class`, `persistent_volume_claim_resize`, `runtime_class`,

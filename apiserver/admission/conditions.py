@@ -26,8 +26,11 @@ class Conditions:
     def __init__(self) -> None:
         self._compiled: dict[tuple[str, ...], tuple[Expression, ...]] = {}
 
-    async def hold(self, webhook: Webhook, operation: Operation, resource: Resource) -> bool:
-        """Whether all conditions hold. Raises 403 where that cannot be told and the webhook must not be passed over."""
+    async def hold(self, webhook: Webhook, operation: Operation, resource: Resource, step: str) -> bool:
+        """Whether all conditions hold; `step` is what metrics call it.
+
+        Raises 403 where that cannot be told and the webhook must not be passed over.
+        """
         if not webhook.conditions:
             return True
         from pybernetes.apiserver.admission import expressions
@@ -38,7 +41,8 @@ class Conditions:
 
         def evaluate() -> bool:
             budget = expressions.MATCH_CONDITION_BUDGET
-            return expressions.conditions_hold(conditions, expressions.Evaluation(bindings, {}, budget))
+            counted_as = (webhook.name, "webhook", step, operation.verb)
+            return expressions.conditions_hold(conditions, expressions.Evaluation(bindings, {}, budget), counted_as)
 
         try:
             return await answered(evaluate)

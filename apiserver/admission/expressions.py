@@ -12,6 +12,7 @@ Counterpart: apiserver/pkg/admission/plugin/cel.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from typing import Any, ClassVar
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
 from pybernetes.apiserver.admission.matching import in_version
+from pybernetes.apiserver.admission.metrics import CONDITION_ERRORS, CONDITION_EXCLUSIONS, CONDITION_SECONDS, Labels
 from pybernetes.apiserver.admission.operation import Operation
 from pybernetes.apiserver.admission.webhook.review import request_of
 from pybernetes.apiserver.attributes import Attributes
@@ -309,15 +311,24 @@ def compiled_conditions(compiler: Compiler, conditions: Iterable[Json]) -> tuple
     return tuple(compiler.compile(one["expression"], BOOL) for one in conditions)
 
 
-def conditions_hold(conditions: Iterable[Expression], evaluation: Evaluation) -> bool:
-    """Whether all hold; one that does not settles it, whatever is wrong with others. Raises `EvaluationError`."""
+def conditions_hold(conditions: Iterable[Expression], evaluation: Evaluation, counted_as: Labels) -> bool:
+    """Whether all hold; one that does not settles it, whatever is wrong with others. Raises `EvaluationError`.
+
+    `counted_as` are the name of the webhook or policy, its sort, its step and the operation.
+    """
+    start = time.perf_counter()
     errors = []
-    for condition in conditions:
-        try:
-            if evaluation.value(condition) is False:
-                return False
-        except EvaluationError as error:
-            errors.append(str(error))
+    try:
+        for condition in conditions:
+            try:
+                if evaluation.value(condition) is False:
+                    CONDITION_EXCLUSIONS.labels(*counted_as).inc()
+                    return False
+            except EvaluationError as error:
+                CONDITION_ERRORS.labels(*counted_as).inc()
+                errors.append(str(error))
+    finally:
+        CONDITION_SECONDS.labels(*counted_as).observe(time.perf_counter() - start)
     if errors:
         raise EvaluationError(errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]")
     return True

@@ -67,9 +67,9 @@ class Operation:
                 log.warning("could not give back what a refused write took", extra={"error": str(failure)})
 
     def annotate(self, key: str, value: str) -> None:
-        """Note something for the audit log."""
+        """Note something for the audit log, once: what was noted first stays."""
         if self.request is not None:
-            self.request.audit_annotations[key] = value
+            self.request.audit_annotations.setdefault(key, value)
 
     def is_for(self, plural: str, *verbs: str, subresource: str = "", group: str = "") -> bool:
         """Whether this is a write of one of `verbs` on the resource itself (or on the subresource named)."""

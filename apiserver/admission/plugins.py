@@ -22,7 +22,7 @@ from pybernetes.apiserver.admission.node_restriction import NodeRestriction
 from pybernetes.apiserver.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
 from pybernetes.apiserver.admission.pod_security import PodSecurity
 from pybernetes.apiserver.admission.pod_topology_labels import PodTopologyLabels
-from pybernetes.apiserver.admission.policy.late import mutating_policies, validating_policies
+from pybernetes.apiserver.admission.policy.late import LateMutatingPolicies, LateValidatingPolicies
 from pybernetes.apiserver.admission.priority import Priority
 from pybernetes.apiserver.admission.resource_quota import ResourceQuota
 from pybernetes.apiserver.admission.runtime_class import RuntimeClass
@@ -90,9 +90,9 @@ def plugins_in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plug
         ("CertificateSubjectRestriction", CertificateSubjectRestriction),
         ("DefaultIngressClass", DefaultIngressClass),
         ("PodTopologyLabels", PodTopologyLabels),
-        ("MutatingAdmissionPolicy", partial(mutating_policies, around.cache, around.changed)),
+        ("MutatingAdmissionPolicy", partial(LateMutatingPolicies, around.cache, around.changed)),
         ("MutatingAdmissionWebhook", partial(MutatingAdmissionWebhook, *dynamic)),
-        ("ValidatingAdmissionPolicy", partial(validating_policies, around.cache, around.changed)),
+        ("ValidatingAdmissionPolicy", partial(LateValidatingPolicies, around.cache, around.changed)),
         ("ValidatingAdmissionWebhook", partial(ValidatingAdmissionWebhook, *dynamic)),
         ("ResourceQuota", ResourceQuota),
     )

@@ -17,6 +17,8 @@ _ROLES = ("roles", "clusterroles")
 
 
 class RoleEscalation(AdmissionPlugin):
+    name = ""
+
     def __init__(self, authorizer: AuthorizerChain):
         self._authorizer = authorizer
 

@@ -7,8 +7,8 @@
 - `decoding`: from what a client sent to an object in the schema's shape
 - `columns`: the columns of its Table
 - `version_cache`: the objects as one version shows them
-- `conversion_review`, `conversion_webhook`, `converting_cache`: what a webhook is asked, asking it, and the objects of
-  a version that it converts
+- `conversion_review`, `conversion_webhook`, `conversion_metrics`, `converting_cache`: what a webhook is asked, asking
+  it, counting that, and the objects of a version that it converts
 - `scale`: the scale subresource, at the paths that the definition names
 - `naming`: which names a definition gets, and what its conditions say; pure
 - `rules`, `rule_admission`, `rule_validation`: expressions in schemas: compiled, allowed in a definition, and run

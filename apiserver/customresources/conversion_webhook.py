@@ -6,11 +6,19 @@ Counterpart: apiextensions-apiserver/pkg/apiserver/conversion/webhook_converter.
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import Sequence
 
 from pybernetes.api.errors import APIError, failure
 from pybernetes.api.object import Json
+from pybernetes.apiserver.customresources.conversion_metrics import (
+    CALL_FAILED,
+    INVALID_OBJECT,
+    MALFORMED,
+    PARTIAL,
+    converted,
+)
 from pybernetes.apiserver.customresources.conversion_review import (
     BadAnswer,
     BadObject,
@@ -26,11 +34,20 @@ _TIMEOUT_SECONDS = 30.0
 _AT_ONCE = 16
 
 
+class _Failed(Exception):
+    """What follows the name of the webhook in an error, and what metrics call it."""
+
+    def __init__(self, why: str, failure_type: str):
+        super().__init__(why)
+        self.failure_type = failure_type
+
+
 class ConversionWebhook:
     """The webhook of one definition, with the ``spec.conversion.webhook`` that it had when this was made."""
 
-    def __init__(self, client: WebhookClient, webhook: Json):
+    def __init__(self, client: WebhookClient, definition: str, webhook: Json):
         self._client = client
+        self._definition = definition
         self._config: Json = webhook["clientConfig"]
         self._version = review_version(webhook.get("conversionReviewVersions") or ())
         self._limit = asyncio.Semaphore(_AT_ONCE)
@@ -39,7 +56,18 @@ class ConversionWebhook:
         """The object in another version. Raises 500."""
         if not self._version:
             raise failure(500, "", "no supported conversion review versions")
-        subject = f"conversion webhook for {obj['apiVersion']}, Kind={obj['kind']}"
+        start, failure_type = time.perf_counter(), ""
+        try:
+            return await self._converted(obj, desired)
+        except _Failed as error:
+            failure_type = error.failure_type
+            raise failure(500, "", f"conversion webhook for {obj['apiVersion']}, Kind={obj['kind']} {error}") from None
+        finally:
+            versions = obj["apiVersion"].rpartition("/")[2], desired.rpartition("/")[2]
+            converted(self._definition, *versions, time.perf_counter() - start, failure_type)
+
+    async def _converted(self, obj: Json, desired: str) -> Json:
+        """Raises `_Failed`."""
         uid = str(uuid.uuid4())
         try:
             async with self._limit:
@@ -48,15 +76,18 @@ class ConversionWebhook:
                     review_of([obj], desired, uid, self._version),
                     timeout_seconds=_TIMEOUT_SECONDS,
                 )
+        except (CallFailed, ValueError) as error:
+            raise _Failed(f"failed: {error}", CALL_FAILED) from None
+        try:
             objects = objects_of(answer, uid, self._version)
-        except (CallFailed, BadAnswer, ValueError) as error:
-            raise failure(500, "", f"{subject} failed: {error}") from None
+        except (BadAnswer, ValueError) as error:
+            raise _Failed(f"failed: {error}", MALFORMED) from None
         if len(objects) != 1:
-            raise failure(500, "", f"{subject} returned {len(objects)} objects, expected 1")
+            raise _Failed(f"returned {len(objects)} objects, expected 1", PARTIAL)
         try:
             return checked(obj, objects[0], desired)
         except BadObject as error:
-            raise failure(500, "", f"{subject} {error}") from None
+            raise _Failed(str(error), INVALID_OBJECT) from None
 
     async def convert_all(self, objects: Sequence[Json], desired: str) -> list[Json | APIError]:
         """Each object in another version, or why it cannot be had. Each is asked for by itself, as Kubernetes does."""

@@ -160,7 +160,7 @@ class CustomResources:
         conversion = crd["spec"].get("conversion") or {}
         if conversion.get("strategy") != "Webhook":
             return [VersionCache(one, schemas) for one in definitions]
-        webhook = ConversionWebhook(self._state.extensions["webhooks"], conversion["webhook"])
+        webhook = ConversionWebhook(self._state.extensions["webhooks"], _name(crd), conversion["webhook"])
         return [ConvertingCache(one, schemas, webhook) for one in definitions]
 
     def _withdraw(self, name: str) -> None:

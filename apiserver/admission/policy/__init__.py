@@ -2,6 +2,7 @@
 
 - `compiled`: a policy and a binding, worked out when they change
 - `sources`: all of one sort, and which a kind of request can concern
+- `plugin`: what the two plugins have in common; `late`: they are imported with the first policy
 - `parameters`: the objects that a binding gives a policy
 - `validating`: the plugin that refuses; `decisions`: what follows from a validation
 - `mutating`: the plugin that changes; `patches`: what its expressions make of an object

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from pybernetes.apiserver.admission.expressions import Evaluation, Expression, OutOfBudget, conditions_hold
@@ -19,42 +20,54 @@ class Failure:
     index: int
     message: str
     reason: str = ""
+    seconds: float = 0.0
 
 
 @dataclass
 class Outcome:
-    """`errors` are those of audit annotations: they refuse, whatever the binding does with a failure."""
+    """`errors` are those of audit annotations: they refuse, whatever the binding does with a failure.
+
+    `passed_over` is what could not be told of a policy that lets pass then.
+    """
 
     failures: list[Failure] = field(default_factory=list)
+    passed_over: list[Failure] = field(default_factory=list)
     annotations: list[tuple[str, str]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
 
-def decide(policy: Policy, conditions: Evaluation, validations: Evaluation, annotations: Evaluation) -> Outcome:
+def decide(
+    policy: Policy, conditions: Evaluation, validations: Evaluation, annotations: Evaluation, *, verb: str
+) -> Outcome:
     """Each evaluation has its own budget; match conditions come first and may settle it."""
+    outcome = Outcome()
     try:
-        if policy.conditions and not conditions_hold(policy.conditions, conditions):
-            return Outcome()
-        outcome = Outcome()
+        counted_as = (policy.name, "policy", "validate", verb)
+        if policy.conditions and not conditions_hold(policy.conditions, conditions, counted_as):
+            return outcome
         for index, validation in enumerate(policy.validations):
             failure = _check(validation, index, validations)
-            if failure is not None and not (policy.fails_open and not failure.reason):
-                outcome.failures.append(failure)
+            if failure is not None:
+                may_pass = policy.fails_open and not failure.reason
+                (outcome.passed_over if may_pass else outcome.failures).append(failure)
         for key, expression in policy.annotations:
             _annotate(policy, key, expression, annotations, outcome)
     except (EvaluationError, OutOfBudget) as error:
-        return Outcome([] if policy.fails_open else [Failure(0, str(error))])
+        failure = Failure(0, str(error))
+        return Outcome(passed_over=[failure]) if policy.fails_open else Outcome([failure])
     return outcome
 
 
 def _check(validation: Validation, index: int, evaluation: Evaluation) -> Failure | None:
+    start = time.perf_counter()
     try:
         if evaluation.value(validation.expression) is True:
             return None
     except EvaluationError as error:
-        return Failure(index, str(error))
+        return Failure(index, str(error), seconds=time.perf_counter() - start)
     message = _message(validation.message_expression, evaluation) if validation.message_expression else ""
-    return Failure(index, message or validation.message or validation.shown, validation.reason)
+    shown = message or validation.message or validation.shown
+    return Failure(index, shown, validation.reason, time.perf_counter() - start)
 
 
 def _message(expression: Expression, evaluation: Evaluation) -> str:

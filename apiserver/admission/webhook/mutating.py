@@ -5,53 +5,35 @@ What a webhook makes of the object is brought into the kind's shape again, with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 
 import orjson
 
-from pybernetes.api.errors import internal_error
+from pybernetes.api.errors import APIError, internal_error
 from pybernetes.api.object import Json, deep_copy
 from pybernetes.api.patch.errors import PatchError
 from pybernetes.api.patch.json_patch import apply_json_patch
 from pybernetes.api.resources import Resource
-from pybernetes.apiserver.admission.chain import AdmissionPlugin
-from pybernetes.apiserver.admission.conditions import Conditions
 from pybernetes.apiserver.admission.matching import in_version
 from pybernetes.apiserver.admission.operation import Operation
 from pybernetes.apiserver.admission.reinvocation import Reinvocation, reinvocation_of
 from pybernetes.apiserver.admission.shaping import replace_object, shaped
 from pybernetes.apiserver.admission.webhook.calling import Unanswered, ask, fail_open_or_closed
-from pybernetes.apiserver.admission.webhook.configurations import Configurations, Webhook
+from pybernetes.apiserver.admission.webhook.configurations import Webhook
+from pybernetes.apiserver.admission.webhook.plugin import WebhookPlugin
 from pybernetes.apiserver.admission.webhook.review import JSON_PATCH, Verdict
-from pybernetes.apiserver.cache.watch_cache import WatchCache
-from pybernetes.apiserver.webhooks.client import WebhookClient
 
-_NAME = "MutatingAdmissionWebhook"
-_RESOURCE = "mutatingwebhookconfigurations.admissionregistration.k8s.io"
 _MUTATION = "mutation.webhook.admission.k8s.io"
 _PATCH = "patch.webhook.admission.k8s.io"
 
 
-class MutatingAdmissionWebhook(AdmissionPlugin):
-    def __init__(self, cache: WatchCache, client: WebhookClient, conditions: Conditions, changed: Callable[[], None]):
-        self._client = client
-        self._conditions = conditions
-        self._configurations = Configurations(cache, _RESOURCE, changed)
-
-    def reconsider(self) -> None:
-        self._configurations.reconsider()
-
-    def handles(self, operation: Operation) -> bool:
-        return bool(self._configurations.concerned(operation))
+class MutatingAdmissionWebhook(WebhookPlugin):
+    resource, step = "mutatingwebhookconfigurations", "admit"
 
     async def admit(self, operation: Operation) -> None:
-        memory = reinvocation_of(operation, _NAME)
+        memory = reinvocation_of(operation, self.name)
         memory.start(operation)
-        for index, (webhook, resource) in enumerate(self._configurations.concerned(operation)):
-            if not await webhook.criteria.selects(operation):
-                continue
-            if not await self._conditions.hold(webhook, operation, resource):
-                continue
+        async for index, webhook, resource in self.relevant(operation):
             if memory.may_call(operation, webhook.key):
                 await self._call(webhook, operation, resource, memory, index)
         memory.end(operation)
@@ -60,13 +42,18 @@ class MutatingAdmissionWebhook(AdmissionPlugin):
         self, webhook: Webhook, operation: Operation, resource: Resource, memory: Reinvocation, index: int
     ) -> None:
         place = f"round_{int(operation.again)}_index_{index}"
-        changed = False
+        changed, start = False, time.perf_counter()
         try:
-            verdict = await ask(self._client, webhook, operation, resource, mutating=True)
+            verdict = await ask(self.client, webhook, operation, resource, mutating=True)
             changed = await _apply(webhook, verdict, operation, resource)
         except Unanswered as why:
-            fail_open_or_closed(webhook, why, operation, f"failed-open.{_MUTATION}/{place}")
+            self.count(webhook, operation, start, why)
+            fail_open_or_closed(webhook, why, operation, self.step, f"failed-open.{_MUTATION}/{place}")
+        except APIError as error:
+            self.count(webhook, operation, start, error)
+            raise
         else:
+            self.count(webhook, operation, start)
             _annotate(webhook, verdict, operation, place, changed)
         if changed:
             memory.object_changed()

@@ -167,8 +167,8 @@ def _decoded(patch: Any) -> bytes:
         raise InvalidResponse(f"webhook returned response.patch that is no base64: {error}") from None
 
 
-def denial(name: str, result: Json | None) -> APIError:
-    """The error of a webhook that does not allow a request: its own status, made one of failure."""
+def denial(name: str, result: Json | None) -> Json:
+    """The status of a webhook that does not allow a request: its own status, made one of failure."""
     status: Json = {"kind": "Status", "apiVersion": "v1", "metadata": {}, **(result or {})}
     if int(status.get("code") or 0) < 400:
         status["code"] = 400
@@ -177,7 +177,7 @@ def denial(name: str, result: Json | None) -> APIError:
     said = status.get("message") or status.get("reason")
     denied = f'admission webhook "{name}" denied the request'
     status["message"] = f"{denied}: {said}" if said else f"{denied} without explanation"
-    return APIError(status)
+    return status
 
 
 def no_dry_run(name: str) -> APIError:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 
 from pybernetes.api.object import Json
 from pybernetes.apiserver.server import APIServer
@@ -282,3 +283,33 @@ async def test_an_admission_webhook_sees_objects_in_the_version_that_it_asks_for
         await api.create(V2, one(host="here", port="80"))
         assert admission.requests[0]["object"]["address"] == "here:80"
         assert admission.requests[0]["kind"]["version"] == "v1"
+
+
+async def test_conversions_are_counted(api: Api, hook: WebhookServer) -> None:
+    def counted(failure_type: str) -> float:
+        labels = {"result": "failure" if failure_type else "success", "failure_type": failure_type}
+        return REGISTRY.get_sample_value("apiserver_conversion_webhook_request_total", labels) or 0.0
+
+    def lasted(succeeded: str) -> float:
+        versions = {"from_version": "v1", "to_version": "v2"}
+        labels = {"crd_name": "widgets.example.com", "succeeded": succeeded, **versions}
+        return REGISTRY.get_sample_value("apiserver_crd_conversion_webhook_duration_seconds_count", labels) or 0.0
+
+    answers: list[tuple[Any, str]] = [
+        (respond, ""),
+        (lambda request: {}, "conversion_webhook_malformed_response_failure"),
+        (lambda request: respond(request, convertedObjects=[]), "conversion_webhook_partial_response_failure"),
+        (
+            lambda request: respond(request, convertedObjects=[{"kind": "Other"}]),
+            "conversion_webhook_invalid_converted_object_failure",
+        ),
+    ]
+    before = {failure: counted(failure) for _, failure in answers}
+    seen = lasted("true"), lasted("false")
+    await established(api, definition(hook.client_config))
+    for place, (answer, failure) in enumerate(answers):
+        hook.answer = answer
+        await api.create(V1, one(f"w{place}", address="here:80"))
+        await api.call("GET", f"{V2}/w{place}")
+        assert counted(failure) > before[failure]
+    assert lasted("true") > seen[0] and lasted("false") > seen[1]
