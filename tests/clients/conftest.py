@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ PYCTL = Path(sys.executable).parent / "pyctl"
 def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The kubeconfig of a control plane of its own, which is gone at the end."""
     directory = tmp_path_factory.mktemp("control-plane")
-    place = ["--name", "clients", "--data-dir", str(directory / "data")]
+    place = ["--name", f"clients-{os.getpid()}", "--data-dir", str(directory / "data")]
     config = directory / "kubeconfig"
     subprocess.run(
         [str(PYCTL), "up", *place, "--control-plane-only", "--kubeconfig", str(config)],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.clients.npm import npm_project
 
 SOURCE = Path(__file__).parent / "javascript"
 
@@ -15,13 +16,7 @@ SOURCE = Path(__file__).parent / "javascript"
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the JavaScript project with its packages."""
-    missing = [program for program in ("node", "npm") if shutil.which(program) is None]
-    assert not missing, f"this test needs {' and '.join(missing)}: hack/system-packages tests"
-    directory = tmp_path_factory.mktemp("javascript")
-    shutil.copytree(SOURCE, directory, dirs_exist_ok=True)
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    subprocess.run(command, cwd=directory, check=True, timeout=110, stdin=subprocess.DEVNULL)
-    return directory
+    return npm_project(SOURCE, tmp_path_factory.mktemp("javascript"))
 
 
 def test_the_javascript_client(project: Path, kubeconfig: Path) -> None:
