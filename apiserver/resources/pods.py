@@ -1,4 +1,4 @@
-"""Pods: binding to a node, eviction, graceful deletion.
+"""Pods: binding to a node, graceful deletion.
 
 A pod that no node has taken is deleted at once; one that runs gets its grace period, and the kubelet removes it
 when all of it is gone.
@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pybernetes.api.errors import APIError, bad_request, conflict, too_many_requests
-from pybernetes.api.object import Json, is_condition_true, name_of, set_condition
-from pybernetes.api.resources import resource_for_kind
-from pybernetes.api.selectors import selector_from_object
+from pybernetes.api.errors import bad_request, conflict, failure
+from pybernetes.api.field import ErrorList
+from pybernetes.api.object import Json, name_of, set_condition
 from pybernetes.apiserver.http import Response, json_response, success_status
-from pybernetes.apiserver.resources import pod_changes
+from pybernetes.apiserver.resources import evictions, pod_changes
 from pybernetes.apiserver.resources.hooks import Hooks
-from pybernetes.apiserver.rest.bodies import read_as, read_object
+from pybernetes.apiserver.rest.bodies import read_as
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.delete import delete_object
-from pybernetes.apiserver.rest.delete_options import Options
+from pybernetes.apiserver.rest.store_write import kubernetes_key
 from pybernetes.apiserver.rest.update import write_update
-
-_TERMINAL = ("Succeeded", "Failed")
-_RETRY_EVICTION_SECONDS = 10
 
 
 def graceful(pod: Json, wanted_seconds: int | None) -> int:
@@ -31,51 +26,69 @@ def graceful(pod: Json, wanted_seconds: int | None) -> int:
     seconds = wanted_seconds if wanted_seconds is not None else int(spec.get("terminationGracePeriodSeconds", 30))
     if seconds < 0:
         seconds = 1
-    if not spec.get("nodeName") or (pod.get("status") or {}).get("phase") in _TERMINAL:
+    if not spec.get("nodeName") or (pod.get("status") or {}).get("phase") in evictions.ENDED:
         return 0
     return seconds
 
 
 async def bind(context: Context) -> Response:
-    """POST pods/x/binding: the pod runs on the target node from now on. Raises 400, 404, 409."""
+    """POST pods/x/binding: the pod runs on the target node from now on. Raises 400, 404, 409, 500."""
     binding = read_as(context.request, "v1", "Binding")
-    name = context.info.name or name_of(binding)
-    context = replace(context, info=replace(context.info, name=name, subresource="binding"))
+    if name_of(binding) != context.info.name:
+        raise bad_request("name in URL does not match name in Binding object")
+    _check_target(binding)
     await context.admit(binding)
-    return await bind_pod(context, binding)
+    return await _bind_pod(context, binding)
 
 
 async def bind_by_name(context: Context) -> Response:
-    """POST bindings: as `bind`, for the pod that the binding is named for. Raises 400, 404, 409."""
+    """POST bindings: as `bind`, for the pod that the binding is named for. Raises 400, 404, 409, 500."""
     binding = read_as(context.request, "v1", "Binding")
+    _check_target(binding)
     await context.admit(binding)
     info = replace(context.info, resource="pods", name=name_of(binding), subresource="binding")
-    return await bind_pod(replace(context, info=info, cache=context.state.cache.caches["pods"]), binding)
+    return await _bind_pod(replace(context, info=info, cache=context.state.cache.caches["pods"]), binding)
 
 
-async def bind_pod(context: Context, binding: Json) -> Response:
-    """Set the pod's node once, with what the binding's metadata carries. Raises 400, 404, 409."""
-    target = binding.get("target") or {}
+def _check_target(binding: Json) -> None:
+    """The target is a node. Raises 500 as kube-apiserver does: there the error has no class."""
+    target, errors = binding.get("target") or {}, ErrorList()
     if target.get("kind") not in (None, "", "Node"):
-        raise bad_request(f'target.kind: Unsupported value: "{target["kind"]}": supported values: "Node"')
-    node = target.get("name") or ""
-    if not node:
-        raise bad_request("target.name: Required value")
-    carried = binding.get("metadata") or {}
+        errors.not_supported("target.kind", target["kind"], ("Node", "<empty>"))
+    if not target.get("name"):
+        errors.required("target.name")
+    if errors:
+        found = [f"{cause['field']}: {cause['message']}" for cause in errors.causes]
+        raise failure(500, "", found[0] if len(found) == 1 else f"[{', '.join(found)}]")
+
+
+async def _bind_pod(context: Context, binding: Json) -> Response:
+    """Set the pod's node once, with what the binding's metadata carries. Raises 404, 409."""
 
     async def change(pod: Json) -> Json:
-        return _bound(context, pod, node, carried)
+        return _bound(context, pod, binding["target"]["name"], binding["metadata"])
 
     await write_update(context, change, admitted=True)
     return json_response({**success_status(), "code": 201}, 201)
 
 
+def _check_preconditions(context: Context, metadata: Json, carried: Json) -> None:
+    """The binding is about this pod in this state, if it names one. Raises 409."""
+    for what, field in (("UID", "uid"), ("ResourceVersion", "resourceVersion")):
+        if carried.get(field) and carried[field] != metadata[field]:
+            why = (
+                f"StorageError: invalid object, Code: 4, Key: {kubernetes_key(context)}, ResourceVersion: 0, "
+                f"AdditionalErrorMsg: Precondition failed: {what} in precondition: {carried[field]}, "
+                f"{what} in object meta: {metadata[field]}"
+            )
+            raise conflict("pods", metadata["name"], why)
+
+
 def _bound(context: Context, pod: Json, node: str, carried: Json) -> Json:
     metadata, spec = pod["metadata"], pod["spec"]
+    _check_preconditions(context, metadata, carried)
     why = ""
-    if carried.get("uid") and carried["uid"] != metadata["uid"]:
-        why = f"Precondition failed: UID in precondition: {carried['uid']}, UID in object meta: {metadata['uid']}"
-    elif metadata.get("deletionTimestamp"):
+    if metadata.get("deletionTimestamp"):
         why = f"pod {metadata['name']} is being deleted, cannot be assigned to a host"
     elif spec.get("nodeName"):
         why = f'pod {metadata["name"]} is already assigned to node "{spec["nodeName"]}"'
@@ -94,109 +107,12 @@ def _bound(context: Context, pod: Json, node: str, carried: Json) -> Json:
     return pod
 
 
-async def evict(context: Context) -> Response:
-    """POST pods/x/eviction: delete the pod unless a disruption budget forbids it. Raises 404, 429, 500."""
-    eviction = read_object(context.request, "Eviction")
-    if eviction.get("kind") != "Eviction" or eviction.get("apiVersion") not in ("policy/v1", "policy/v1beta1"):
-        raise bad_request("the body of an eviction is an Eviction of policy/v1")
-    name = name_of(eviction) or context.info.name
-    if name != context.info.name:
-        raise bad_request("name in URL does not match name in Eviction object")
-    options = eviction.get("deleteOptions") or {}
-    preconditions = options.get("preconditions") or {}
-    wanted = Options(
-        options.get("gracePeriodSeconds"),
-        options.get("propagationPolicy") or "",
-        preconditions.get("uid") or "",
-        preconditions.get("resourceVersion") or "",
-        context.dry_run or bool(options.get("dryRun")),
-        admitted=True,
-    )
-    pod = context.cache.object(await context.current())
-    await context.admit(eviction)
-    on_pod = replace(context, info=replace(context.info, subresource=""))
-    if _counts_for_budgets(pod):
-        await _take_from_budgets(context, pod)
-    await delete_object(on_pod, wanted)
-    return json_response({**success_status(), "code": 201}, 201)
-
-
-def _counts_for_budgets(pod: Json) -> bool:
-    """A pod that has ended, is pending, or is on its way out disrupts nothing."""
-    phase = (pod.get("status") or {}).get("phase")
-    return phase not in (*_TERMINAL, "Pending") and not pod["metadata"].get("deletionTimestamp")
-
-
-async def _take_from_budgets(context: Context, pod: Json) -> None:
-    """Use up one allowed disruption of the budget that covers the pod. Raises 429 if there is none left."""
-    budgets = context.state.cache.caches.get("poddisruptionbudgets.policy")
-    if budgets is None:
-        return
-    matching = []
-    for entry in budgets.entries(context.info.namespace):
-        budget = budgets.object(entry)
-        if selector_from_object(budget["spec"].get("selector")).matches(pod["metadata"].get("labels") or {}):
-            matching.append(budget)
-    if len(matching) > 1:
-        raise bad_request(
-            "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
-        )
-    if matching:
-        await _disrupt(context, matching[0], pod)
-
-
-async def _disrupt(context: Context, budget: Json, pod: Json) -> None:
-    name = name_of(budget)
-    unhealthy_goes = (budget["spec"].get("unhealthyPodEvictionPolicy") or "IfHealthyBudget") == "AlwaysAllow"
-    if not is_condition_true(pod, "Ready"):
-        status = budget.get("status") or {}
-        healthy = int(status.get("currentHealthy") or 0) >= int(status.get("desiredHealthy") or 0) > 0
-        if unhealthy_goes or healthy:
-            return
-    resource = resource_for_kind("policy/v1", "PodDisruptionBudget")
-    assert resource is not None, "the table has the kind"
-    cache = context.state.cache.caches[resource.qualified_name]
-    info = replace(context.info, group="policy", resource=resource.plural, name=name, subresource="status")
-
-    async def change(current: Json) -> Json:
-        current["metadata"].pop("resourceVersion")  # whatever state it is in: another write only means to try again
-        return _less_one(current, pod, context)
-
-    await write_update(replace(context, info=info, cache=cache), change)
-
-
-def _less_one(budget: Json, pod: Json, context: Context) -> Json:
-    status = budget.get("status") or {}
-    if int(status.get("observedGeneration") or 0) < int(budget["metadata"].get("generation") or 0):
-        raise _cannot_evict(f"The disruption budget {name_of(budget)} is still being processed by the server.")
-    if int(status.get("disruptionsAllowed") or 0) <= 0:
-        raise _cannot_evict(
-            f"The disruption budget {name_of(budget)} needs {status.get('desiredHealthy', 0)} healthy pods and has "
-            f"{status.get('currentHealthy', 0)} currently"
-        )
-    disrupted = {**(status.get("disruptedPods") or {}), name_of(pod): context.state.timestamp()}
-    budget["status"] = {
-        **status,
-        "disruptionsAllowed": int(status["disruptionsAllowed"]) - 1,
-        "disruptedPods": disrupted,
-    }
-    return budget
-
-
-def _cannot_evict(why: str) -> APIError:
-    error = too_many_requests(
-        "Cannot evict pod as it would violate the pod's disruption budget.", _RETRY_EVICTION_SECONDS
-    )
-    error.status.setdefault("details", {})["causes"] = [{"reason": "DisruptionBudget", "message": why}]
-    return error
-
-
 BINDING_HOOKS = Hooks(handlers={("create", ""): bind_by_name})
 HOOKS = Hooks(
     graceful=graceful,
     handlers={
         ("create", "binding"): bind,
-        ("create", "eviction"): evict,
+        ("create", "eviction"): evictions.evict,
         **pod_changes.HANDLERS,
     },
 )

@@ -303,7 +303,7 @@ async def test_preconditions(api: Api, resource: Resource) -> None:
     for wrong in ({"uid": OTHER_UID}, {"resourceVersion": "1"}, {"uid": about["uid"], "resourceVersion": "1"}):
         assert (await api.call("DELETE", path, {"preconditions": wrong}))[0] == 409
     patch = {"metadata": {"uid": OTHER_UID, "labels": {"a": "b"}}}
-    assert (await api.call("PATCH", path, patch, content_type=MERGE))[0] == 409
+    assert (await api.call("PATCH", path, patch, content_type=MERGE))[0] == 422
     assert (await api.get(path)) == made
     right = {"uid": about["uid"], "resourceVersion": about["resourceVersion"]}
     held = await api.ok("DELETE", path, {"preconditions": right, "propagationPolicy": "Foreground"})

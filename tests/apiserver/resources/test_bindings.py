@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pybernetes.api.object import Json
 from tests.apiserver.conftest import Api, pod
 
 PODS = "/api/v1/namespaces/default/pods"
@@ -29,3 +32,36 @@ async def test_a_binding_of_no_pod(api: Api) -> None:
     body = {"metadata": {"name": "none"}, "target": {"kind": "Node", "name": "n"}}
     status, refused = await api.call("POST", "/api/v1/namespaces/default/bindings", body)
     assert (status, refused["message"]) == (404, 'pods "none" not found')
+
+
+@pytest.mark.parametrize(
+    ("binding", "status", "message"),
+    [
+        ({"target": {"name": "n"}}, 400, "name in URL does not match name in Binding object"),
+        ({"metadata": {"name": "a"}, "target": {}}, 500, "target.name: Required value"),
+        (
+            {"metadata": {"name": "a"}, "target": {"kind": "Pod"}},
+            500,
+            '[target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>", target.name: Required value]',
+        ),
+        (
+            {"metadata": {"name": "a", "uid": "other"}, "target": {"name": "n"}},
+            409,
+            'Operation cannot be fulfilled on pods "a": StorageError: invalid object, Code: 4, Key: '
+            "/registry/pods/default/a, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in "
+            "precondition: other, UID in object meta: {uid}",
+        ),
+        (
+            {"metadata": {"name": "a", "resourceVersion": "1"}, "target": {"name": "n"}},
+            409,
+            'Operation cannot be fulfilled on pods "a": StorageError: invalid object, Code: 4, Key: '
+            "/registry/pods/default/a, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ResourceVersion in "
+            "precondition: 1, ResourceVersion in object meta: {resourceVersion}",
+        ),
+    ],
+)
+async def test_what_is_no_binding(api: Api, binding: Json, status: int, message: str) -> None:
+    made = await api.create(PODS, pod("a"))
+    refused = await api.call("POST", f"{PODS}/a/binding", binding)
+    assert (refused[0], refused[1]["message"]) == (status, message.format(**made["metadata"]))
+    assert "nodeName" not in (await api.get(f"{PODS}/a"))["spec"]
