@@ -10,11 +10,11 @@ from pybernetes.apiserver.encryption.configuration import load_configuration
 from pybernetes.apiserver.encryption.encrypted_store import EncryptedStore
 from pybernetes.apiserver.options import Options
 from pybernetes.apiserver.pki.control_plane import Credential, Pki, ensure_pki
-from pybernetes.apiserver.pki.service_account_keys import load_signing_key
 from pybernetes.apiserver.server import APIServer
 from pybernetes.apiserver.storage.etcd_certificates import EtcdCertificates
 from pybernetes.apiserver.storage.open import open_store
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
+from pybernetes.component.signing_keys import load_signing_key
 
 
 def _etcd_certificates(options: Options) -> EtcdCertificates | None:

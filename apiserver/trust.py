@@ -16,9 +16,9 @@ from pybernetes.apiserver.cache.watch_cache import WatchCache
 from pybernetes.apiserver.options import Options
 from pybernetes.apiserver.pki.control_plane import FRONT_PROXY_CLIENT, Pki
 from pybernetes.apiserver.pki.kubeconfig import ensure_token
-from pybernetes.apiserver.pki.service_account_keys import VerifyingKey, load_verifying_key
 from pybernetes.apiserver.serving_context import Named, ServingContext
 from pybernetes.component.clock import Clock
+from pybernetes.component.signing_keys import VerifyingKey, load_verifying_key
 
 
 def token_file(options: Options) -> Path:

@@ -34,6 +34,7 @@ from pybernetes.controllers import (
     resourcequota,
     rootca,
     serviceaccount,
+    serviceaccount_token,
     servicecidrs,
     tainteviction,
     volume_protection,
@@ -58,6 +59,11 @@ class Entry:
 CONTROLLERS: tuple[Entry, ...] = (
     Entry("namespace-controller", namespace.namespaces),
     Entry("serviceaccount-controller", serviceaccount.service_accounts),
+    Entry(
+        "serviceaccount-token-controller",
+        serviceaccount_token.service_account_tokens,
+        lambda options: bool(options.service_account_private_key_file),
+    ),
     Entry("root-ca-certificate-publisher-controller", rootca.root_ca, lambda options: bool(options.root_ca)),
     Entry("replicationcontroller-controller", replication.replication_controllers),
     Entry("replicaset-controller", replication.replica_sets),

@@ -23,6 +23,7 @@ class Options:
     node_cidr_mask_size_ipv6: int = 64
     root_ca_file: str = ""
     root_ca: str = ""
+    service_account_private_key_file: str = ""
     cluster_signing_cert_file: str = ""
     cluster_signing_key_file: str = ""
     cluster_signing_kubelet_serving_cert_file: str = ""
@@ -87,6 +88,7 @@ _HELP = {
     "service_cluster_ip_range": "addresses of services, which no node's range of pod addresses may meet",
     "allocate_node_cidrs": "give each node a part of the cluster's pod addresses",
     "root_ca_file": "certificate authority that pods are told to trust (kube-root-ca.crt in each namespace)",
+    "service_account_private_key_file": "key that the tokens in secrets of service accounts are signed with",
     "cluster_signing_cert_file": "CA certificate that certificate signing requests are signed with, for all signers",
     "cluster_signing_key_file": "key of the CA that certificate signing requests are signed with",
     "cluster_signing_duration": "longest time that signed certificates are good for",

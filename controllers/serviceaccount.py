@@ -1,6 +1,6 @@
 """A service account called ``default`` in each namespace, for pods that ask for no other.
 
-Counterpart: pkg/controller/serviceaccount.ServiceAccountsController. Tokens are made on request only (TokenRequest).
+Counterpart: pkg/controller/serviceaccount.ServiceAccountsController. Tokens in secrets are `serviceaccount_token`'s.
 """
 
 from __future__ import annotations

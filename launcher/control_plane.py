@@ -37,6 +37,7 @@ def _controllers(server: APIServer, plan: Plan) -> Coroutine[Any, Any, None]:
         root_ca=server.pki.ca.certificate_pem.decode(),
         cluster_signing_cert_file=str(plan.ca_file),
         cluster_signing_key_file=str(plan.ca_key_file),
+        service_account_private_key_file=str(plan.service_account_key_file),
     )
     return manager.run(client, options)
 

@@ -163,6 +163,10 @@ class Plan:
     def ca_key_file(self) -> Path:
         return self.directory / "pki" / "ca.key"
 
+    @property
+    def service_account_key_file(self) -> Path:
+        return self.directory / "pki" / "sa.key"
+
     def kubeconfig(self, component: str) -> Path:
         """The kubeconfig of a component on this machine: admin, controller-manager, scheduler, dns."""
         return self.directory / "kubeconfigs" / f"{component}.conf"

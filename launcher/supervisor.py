@@ -81,6 +81,7 @@ def _separate(plan: Plan) -> list[Program]:
     control += ["--healthz-port", "0", "--no-leader-elect", "--cluster-cidr", plan.pod_cidr, "--allocate-node-cidrs"]
     control += ["--service-cluster-ip-range", plan.service_cidr, "--root-ca-file", str(plan.ca_file)]
     control += ["--cluster-signing-cert-file", str(plan.ca_file), "--cluster-signing-key-file", str(plan.ca_key_file)]
+    control += ["--service-account-private-key-file", str(plan.service_account_key_file)]
     schedule = [*python, "pybernetes.scheduler", "--kubeconfig", str(plan.kubeconfig("scheduler"))]
     schedule += ["--secure-port", "0", "--no-leader-elect"]
 

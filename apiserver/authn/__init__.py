@@ -16,7 +16,7 @@ depends on (a service account, a pod, a secret) is watched, and the answer is dr
   `claim_expressions`; `webhook_tokens`: tokens that only a webhook knows. What is not in memory is a question
   (`apiserver.questions`), asked between two tries.
 - `options`, `authentication_configuration`, `jwt_issuers`, `reload`, `build`: what of all this a server has.
-- `jws`: signed tokens, written and read; `service_account_claims`: what they say; `token_request`: issuing them;
+- `service_account_claims`: what they say; `token_request`: issuing them;
   `discovery`: the documents by which others verify them.
 - `anonymous`; `impersonation`: acting as another user; `token_review`: the same question asked through the API.
 """

@@ -23,10 +23,10 @@ from pybernetes.apiserver.authn.static_tokens import StaticTokens
 from pybernetes.apiserver.authn.token_authenticator import TokenAuthenticator
 from pybernetes.apiserver.authn.webhook_tokens import WebhookTokens
 from pybernetes.apiserver.pki.control_plane import FRONT_PROXY_CLIENT, Pki
-from pybernetes.apiserver.pki.service_account_keys import VerifyingKey
 from pybernetes.apiserver.reader import Reader
 from pybernetes.apiserver.user import User
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
+from pybernetes.component.signing_keys import VerifyingKey
 
 DEFAULT_ISSUER = "https://kubernetes.default.svc.cluster.local"
 

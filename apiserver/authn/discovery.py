@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pybernetes.api.object import Json
-from pybernetes.apiserver.authn.jws import encode_integer
-from pybernetes.apiserver.pki.service_account_keys import VerifyingKey
+from pybernetes.component.jws import encode_integer
+from pybernetes.component.signing_keys import VerifyingKey
 
 CONFIGURATION_PATH = "/.well-known/openid-configuration"
 KEYS_PATH = "/openid/v1/jwks"

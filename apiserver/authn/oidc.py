@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pybernetes.apiserver.authn import jws
 from pybernetes.apiserver.authn.claim_mapping import user_of
 from pybernetes.apiserver.authn.json_web_keys import verifies
 from pybernetes.apiserver.authn.jwt_issuers import JwtIssuer
 from pybernetes.apiserver.authn.oidc_provider import OidcProvider
 from pybernetes.apiserver.authn.token_authenticator import Authenticated, InvalidToken
 from pybernetes.apiserver.questions import Unanswered
+from pybernetes.component import jws
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
 NOT_BEFORE_LEEWAY_SECONDS = 300.0

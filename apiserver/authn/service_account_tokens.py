@@ -15,13 +15,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pybernetes.api.object import is_deleting, labels_of, object_key, uid_of
-from pybernetes.apiserver.authn import jws
 from pybernetes.apiserver.authn.service_account_claims import check_claims, groups_of, username
 from pybernetes.apiserver.authn.token_authenticator import Authenticated, InvalidToken
-from pybernetes.apiserver.pki.service_account_keys import VerifyingKey
 from pybernetes.apiserver.reader import Reader
 from pybernetes.apiserver.user import User
+from pybernetes.component import jws
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
+from pybernetes.component.signing_keys import VerifyingKey
 
 LEGACY_ISSUER = "kubernetes/serviceaccount"
 _INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since"

@@ -17,11 +17,11 @@ from datetime import timedelta
 
 from pybernetes.api.errors import bad_request, conflict, invalid, not_found
 from pybernetes.api.object import Json, format_time, name_of, namespace_of, uid_of
-from pybernetes.apiserver.authn import jws
 from pybernetes.apiserver.authn.service_account_claims import Subject, bound_claims
-from pybernetes.apiserver.pki.service_account_keys import SigningKey
 from pybernetes.apiserver.reader import Reader
+from pybernetes.component import jws
 from pybernetes.component.clock import SYSTEM_CLOCK, Clock
+from pybernetes.component.signing_keys import SigningKey
 
 DEFAULT_LIFETIME_SECONDS = 60 * 60
 SHORTEST_LIFETIME_SECONDS = 10 * 60

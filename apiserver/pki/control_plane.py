@@ -30,7 +30,8 @@ from pybernetes.apiserver.pki.certificates import (
     server_profile,
 )
 from pybernetes.apiserver.pki.files import PUBLIC_MODE, SECRET_MODE, directory_lock, read_file, write_file
-from pybernetes.apiserver.pki.service_account_keys import SigningKey, ensure_signing_key
+from pybernetes.apiserver.pki.service_account_keys import ensure_signing_key
+from pybernetes.component.signing_keys import SigningKey
 
 RENEW_AT_FRACTION_OF_LIFE = 0.8
 

@@ -15,9 +15,9 @@ from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.service_account_tokens import ServiceAccountTokens
 from pybernetes.apiserver.authn.static_tokens import StaticTokens
 from pybernetes.apiserver.authn.token_request import TokenIssuer
-from pybernetes.apiserver.pki.service_account_keys import SigningKey, generate_signing_key
 from pybernetes.apiserver.user import User
 from pybernetes.component.clock import FakeClock
+from pybernetes.component.signing_keys import SigningKey, generate_signing_key
 from tests.fakes.reader import MemoryReader
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"

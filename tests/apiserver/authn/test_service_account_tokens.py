@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pybernetes.api.errors import APIError
 from pybernetes.api.object import Json, deep_copy, format_time
-from pybernetes.apiserver.authn import jws
 from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configuration
 from pybernetes.apiserver.authn.service_account_tokens import LEGACY_ISSUER
 from pybernetes.apiserver.authn.token_authenticator import InvalidToken
-from pybernetes.apiserver.pki.service_account_keys import generate_signing_key, signing_key
+from pybernetes.component import jws
+from pybernetes.component.signing_keys import generate_signing_key, signing_key
 
 if TYPE_CHECKING:
     from tests.apiserver.authn.conftest import Tokens

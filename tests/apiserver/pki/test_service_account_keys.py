@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from pybernetes.apiserver.pki.ca import PkiError
-from pybernetes.apiserver.pki.service_account_keys import (
-    ensure_signing_key,
+from pybernetes.apiserver.pki.service_account_keys import ensure_signing_key
+from pybernetes.component.signing_keys import (
+    UnusableKey,
     load_verifying_key,
     public_key_pem,
     signing_key,
@@ -35,7 +35,7 @@ def test_algorithm_follows_the_kind_of_key() -> None:
 
 
 def test_other_curves_are_refused() -> None:
-    with pytest.raises(PkiError, match="P-256 or RSA"):
+    with pytest.raises(UnusableKey, match="P-256 or RSA"):
         verifying_key(ec.generate_private_key(ec.SECP384R1()).public_key())
 
 
@@ -49,5 +49,5 @@ def test_key_is_made_once_and_loads_from_either_file(tmp_path: Path) -> None:
 def test_file_without_a_key_is_an_error_that_names_it(tmp_path: Path) -> None:
     path = tmp_path / "wrong.pem"
     path.write_bytes(public_key_pem(ec.generate_private_key(ec.SECP256R1()).public_key())[:40])
-    with pytest.raises(PkiError, match=r"wrong\.pem"):
+    with pytest.raises(UnusableKey, match=r"wrong\.pem"):
         load_verifying_key(path)

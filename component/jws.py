@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from pybernetes.apiserver.pki.service_account_keys import SigningKey, VerifyingKey
+from pybernetes.component.signing_keys import SigningKey, VerifyingKey
 
 _ES256_PART_BYTES = 32
 _SHA256 = hashes.SHA256()
