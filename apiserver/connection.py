@@ -235,7 +235,7 @@ class Connection(RequestHandler):
 
     def _sent(self, answer: Answer, transport: asyncio.Transport) -> bool:
         """Write an answer; False if aiohttp is to send it."""
-        if not isinstance(answer, Response) or len(answer.body) > ONE_WRITE_BYTES or answer.status < 200:
+        if type(answer) is not Response or len(answer.body) > ONE_WRITE_BYTES or answer.status < 200:
             self._begun = answer
             return False
         self._front.outbox.put(transport, b"%b\r\n%b" % (head_of(answer), answer.body))

@@ -25,7 +25,7 @@ from pybernetes.apiserver.authz.decision import refusal
 from pybernetes.apiserver.deadline import LIMITED, REQUEST_SECONDS, Deadlines
 from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
 from pybernetes.apiserver.flowcontrol.control import FlowControl, Pass, TooManyRequests
-from pybernetes.apiserver.http import Answer, Request, Response, Upgrade, error_response
+from pybernetes.apiserver.http import Answer, ListResponse, Request, Response, Upgrade, error_response
 from pybernetes.apiserver.metrics import REQUESTS
 from pybernetes.apiserver.paths import PathInfo, parse_path
 from pybernetes.apiserver.questions import Unanswered, answered
@@ -161,7 +161,7 @@ class Handler:
             answer = record.finish(answer)
         if isinstance(answer, Upgrade):
             return answer
-        if isinstance(answer, Response) and len(answer.body) > GZIP_ABOVE_BYTES:
+        if type(answer) is ListResponse or (isinstance(answer, Response) and len(answer.body) > GZIP_ABOVE_BYTES):
             answer = await compressed(answer, request)
         answer.headers = _headers(request, answer.headers, record.audit_id if record is not None else "")
         return answer

@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from pybernetes.apiserver.http import Answer, Response, Upgrade
+from pybernetes.apiserver.http import Answer, ListResponse, Response, Upgrade
 from pybernetes.apiserver.paths import PathInfo
 
 _DURATIONS_SECONDS = (
@@ -80,7 +80,7 @@ class RequestMetrics(Collector):
         series.durations[bisect_left(_DURATIONS_SECONDS, seconds)] += 1
         series.seconds += seconds
         if whole and verb in ("get", "list"):
-            size = len(answer.body)  # type: ignore[union-attr]
+            size = answer.size if type(answer) is ListResponse else len(answer.body)  # type: ignore[union-attr]
             series.sizes[bisect_left(_SIZES_BYTES, size)] += 1
             series.size_sum += size
 

@@ -2,7 +2,8 @@
 
 A whole answer's head is put together from parts that are the same every time, and goes out with the body in a single
 write: one TLS record, one system call. A body that is large is written in slices at the pace of its reader, so that a
-list of 30 MB neither is copied whole by TLS nor keeps everyone else waiting while it is encrypted.
+list of 30 MB neither is copied whole by TLS nor keeps everyone else waiting while it is encrypted. Of a list, each
+slice is joined when its turn comes: half the processor's time of joining all of it first.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from aiohttp import HttpVersion11, web
 from aiohttp.helpers import rfc822_formatted_time
 
-from pybernetes.apiserver.http import BodyStream, Response, StreamResponse
+from pybernetes.apiserver.http import BodyStream, ListResponse, Response, StreamResponse
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +39,10 @@ def _head_start(status: int, content_type: str) -> bytes:
 
 def head_of(answer: Response) -> bytes:
     """The head of an answer, its empty line left out: who sends it may add to it."""
+    size = answer.size if type(answer) is ListResponse else len(answer.body)
     head = b"%b%d\r\nDate: %b\r\n" % (
         _head_start(answer.status, answer.content_type),
-        len(answer.body),
+        size,
         rfc822_formatted_time().encode(),
     )
     return head + _lines(answer.headers) if answer.headers else head
@@ -73,26 +75,33 @@ class WholeAnswer(web.StreamResponse):
     async def prepare(self, request: web.BaseRequest) -> None:
         """Send all of it. Raises ConnectionError when the reader is gone."""
         answer, version = self._answer, request.version
-        head, body = head_of(answer), answer.body
+        head = head_of(answer)
         self._keep_alive = request.keep_alive
         if not self._keep_alive:
             head += b"Connection: close\r\n"
         elif version < HttpVersion11:
             head += b"Connection: keep-alive\r\n"
-        if request.method == "HEAD" or answer.status in _BODILESS:
-            body = b""
         self._eof_sent = True
-        await _send(request, head + b"\r\n", body)
+        if request.method == "HEAD" or answer.status in _BODILESS:
+            await _send(request, head + b"\r\n", b"")
+        elif type(answer) is ListResponse:
+            await _send_list(request, head + b"\r\n", answer)
+        else:
+            await _send(request, head + b"\r\n", answer.body)
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Nothing is left to send."""
 
 
-async def _send(request: web.BaseRequest, head: bytes, body: bytes) -> None:
-    protocol = request.protocol
-    transport = protocol.transport
+def _open_transport(request: web.BaseRequest) -> asyncio.Transport:
+    transport = request.protocol.transport
     if transport is None or transport.is_closing():
         raise ConnectionResetError("the reader is gone")
+    return transport
+
+
+async def _send(request: web.BaseRequest, head: bytes, body: bytes) -> None:
+    protocol, transport = request.protocol, _open_transport(request)
     if len(body) <= ONE_WRITE_BYTES:
         transport.write(head + body)
         await protocol._drain_helper()
@@ -102,6 +111,20 @@ async def _send(request: web.BaseRequest, head: bytes, body: bytes) -> None:
     for start in range(0, len(body), _SLICE_BYTES):
         transport.write(view[start : start + _SLICE_BYTES])
         await protocol._drain_helper()
+
+
+async def _send_list(request: web.BaseRequest, head: bytes, answer: ListResponse) -> None:
+    protocol, transport = request.protocol, _open_transport(request)
+    transport.write(head)
+    for part in answer.slices(_SLICE_BYTES):
+        if len(part) <= ONE_WRITE_BYTES:
+            transport.write(part)
+            await protocol._drain_helper()
+            continue
+        view = memoryview(part)
+        for start in range(0, len(part), _SLICE_BYTES):
+            transport.write(view[start : start + _SLICE_BYTES])
+            await protocol._drain_helper()
 
 
 class _ChunkSink:

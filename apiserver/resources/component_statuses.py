@@ -58,7 +58,7 @@ async def list_(context: Context) -> Response:
     statuses = await asyncio.gather(*(_status(name, check) for name, check in sorted(checks.items())))
     entries = [entry for entry in (_entry(context, status) for status in statuses) if selection.matches(entry)]
     include = included_object(context.request, context.wanted)
-    return Response(200, many(context.cache, entries, {}, context.wanted, context.state.now(), include))
+    return many(context.cache, entries, {}, context.wanted, context.state.now(), include)
 
 
 async def _status(name: str, check: Check) -> Json:

@@ -39,4 +39,4 @@ async def deletecollection(context: Context) -> Response:
         if isinstance(result, BaseException):
             raise result
     wanted, include = context.wanted, included_object(context.request, context.wanted)
-    return Response(200, many(context.cache, entries, list_metadata(page), wanted, context.state.now(), include))
+    return many(context.cache, entries, list_metadata(page), wanted, context.state.now(), include)

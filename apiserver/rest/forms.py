@@ -19,10 +19,11 @@ from pybernetes.api.resources import Resource
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.cache.events import CacheEvent, at_revision, event_line
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
-from pybernetes.apiserver.http import Request
+from pybernetes.apiserver.http import ListResponse, Request, Response
 from pybernetes.apiserver.rest.negotiation import PROTOBUF, Form, Wanted
 from pybernetes.apiserver.rest.table_rows import partial_pieces, row_pieces
 
+_JOINED_BYTES = 64 << 10  # what is no more goes out in one write
 _INCLUDED = ("", "None", "Metadata", "Object")
 
 _NAME = Column("Name", lambda obj, now: obj["metadata"]["name"], format="name")
@@ -100,26 +101,35 @@ def one(cache: ResourceCache, entry: Entry, wanted: Wanted, now: datetime, inclu
 
 def many(
     cache: ResourceCache, entries: list[Entry], metadata: Json, wanted: Wanted, now: datetime, include_object: str
-) -> bytes:
-    """The bytes of a list in a form. `metadata` is the list's. Raises 406."""
+) -> Response:
+    """A list in a form. `metadata` is the list's. Raises 406."""
     if wanted.form is Form.OBJECT:
-        head = b'{"kind":"%b","apiVersion":%b,"metadata":%b,"items":[' % (
-            cache.resource.list_kind.encode(),
-            orjson.dumps(cache.resource.api_version),
-            orjson.dumps(metadata),
-        )
-        if not entries:
-            return head + b"]}\n"
-        start = cache.item_prefix
-        return b"".join((head, start, (b"," + start).join([entry.body for entry in entries]), b"]}\n"))
+        return _objects(cache, entries, metadata)
     if wanted.form is Form.PARTIAL:
         raise _a_list(cache.resource)
     version = wanted.meta_version
     if wanted.form is Form.PARTIAL_LIST:
         empty = {"kind": "PartialObjectMetadataList", "apiVersion": version, "metadata": metadata, "items": []}
-        return _filled(empty, partial_pieces(cache, entries, version))
+        return Response(200, _filled(empty, partial_pieces(cache, entries, version)))
     empty = table([], metadata, column_definitions(cache.definition), version)
-    return _filled(empty, row_pieces(cache, columns_of(cache.definition), entries, now, include_object, version))
+    rows = row_pieces(cache, columns_of(cache.definition), entries, now, include_object, version)
+    return Response(200, _filled(empty, rows))
+
+
+def _objects(cache: ResourceCache, entries: list[Entry], metadata: Json) -> Response:
+    """The objects themselves, joined now or, if that is much, as they are sent."""
+    head = b'{"kind":"%b","apiVersion":%b,"metadata":%b,"items":[' % (
+        cache.resource.list_kind.encode(),
+        orjson.dumps(cache.resource.api_version),
+        orjson.dumps(metadata),
+    )
+    if not entries:
+        return Response(200, head + b"]}\n")
+    start, bodies = cache.item_prefix, [entry.body for entry in entries]
+    size = sum(map(len, bodies))
+    if size > _JOINED_BYTES:
+        return ListResponse(head + start, bodies, b"," + start, b"]}\n", size)
+    return Response(200, b"".join((head, start, (b"," + start).join(bodies), b"]}\n")))
 
 
 def _filled(empty: Json, items: list[bytes | memoryview]) -> bytes:

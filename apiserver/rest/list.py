@@ -57,7 +57,7 @@ async def list_(context: Context) -> Response:
     page = await page_of(context, options)
     wanted = context.wanted
     include = included_object(context.request, wanted)
-    return Response(200, many(context.cache, page.entries, list_metadata(page), wanted, context.state.now(), include))
+    return many(context.cache, page.entries, list_metadata(page), wanted, context.state.now(), include)
 
 
 def list_metadata(page: Page) -> Json:

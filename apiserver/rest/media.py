@@ -69,7 +69,7 @@ def to_yaml(value: Any) -> bytes:
 
 async def compressed(answer: Response, request: Request) -> Response:
     """The same large answer, compressed if the client can read that."""
-    if not _reads_gzip(request):
+    if not _reads_gzip(request) or len(answer.body) <= GZIP_ABOVE_BYTES:
         return answer
     if len(answer.body) < _GZIP_ASIDE_BYTES:
         body = _gzip(answer.body)

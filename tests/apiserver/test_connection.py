@@ -11,7 +11,7 @@ import pytest
 
 from pybernetes.apiserver.connection import _missing_after
 from pybernetes.apiserver.front import Front
-from pybernetes.apiserver.http import Answer, Request, Response, Sink, StreamResponse
+from pybernetes.apiserver.http import Answer, ListResponse, Request, Response, Sink, StreamResponse
 from pybernetes.apiserver.sending import ONE_WRITE_BYTES, head_of
 
 LINES = "Host: x\r\nAccept: application/json\r\n\r\n"
@@ -308,3 +308,36 @@ async def test_each_warning_is_a_header_of_its_own() -> None:
     )
     with pytest.raises(ValueError, match="more than one line"):
         head_of(Response(200, b"", "x/y", {"x-told": "a\nb"}))
+
+
+SIZES = [[10] * 7, [1], [70_000, 3, 3], [3, 3, 70_000], [5] * 1000, [33_000] * 5]
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+@pytest.mark.parametrize("slice_bytes", [1, 40, 32 << 10])
+def test_the_slices_of_a_list_are_its_body(sizes: list[int], slice_bytes: int) -> None:
+    items = [bytes([97 + index % 26]) * size for index, size in enumerate(sizes)]
+    answer = ListResponse(b"[<", items, b",<", b"]", sum(sizes))
+    expected = b"[<" + b",<".join(items) + b"]"
+    assert b"".join(answer.slices(slice_bytes)) == expected
+    assert answer.body == expected
+    assert answer.size == len(expected)
+
+
+async def test_a_list_is_sent_at_its_length() -> None:
+    items = [b"x" * 1000] * 300 + [b"y" * (3 * ONE_WRITE_BYTES)]
+    listed = ListResponse(b"[", items, b",", b"]", sum(map(len, items)))
+
+    async def handle(request: Request) -> Answer:
+        return listed
+
+    front = Front(handle)
+    port = await front.listen("127.0.0.1", 0, None)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(2):
+        writer.write(f"GET / HTTP/1.1\r\n{LINES}".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"Content-Length: %d\r\n" % listed.size in head
+        assert await reader.readexactly(listed.size) == listed.body
+    writer.close()
+    await front.close(grace_seconds=0.01)
