@@ -204,7 +204,7 @@ def validate_topology_spread(constraints: Sequence[Json], path: str, errors: Err
         for part in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
             if constraint.get(part) not in (None, "Honor", "Ignore"):
                 errors.not_supported(f"{at}.{part}", constraint[part], ("Honor", "Ignore"))
-        _validate_spread_label_keys(constraint, at, errors)
+        _validate_label_keys(constraint, at, errors)
         if "labelSelector" in constraint:
             validate_label_selector(constraint["labelSelector"], f"{at}.labelSelector", errors)
 
@@ -218,18 +218,3 @@ def _validate_min_domains(constraint: Json, action: str, path: str, errors: Erro
     if action != "DoNotSchedule":
         detail = f"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"
         errors.invalid(f"{path}.minDomains", least, detail)
-
-
-def _validate_spread_label_keys(constraint: Json, path: str, errors: ErrorList) -> None:
-    keys = constraint.get("matchLabelKeys") or ()
-    if not keys:
-        return
-    if "labelSelector" not in constraint:
-        errors.forbidden(f"{path}.matchLabelKeys", "must not be specified when labelSelector is not set")
-    selector = constraint.get("labelSelector") or {}
-    used = set(selector.get("matchLabels") or ())
-    for index, key in enumerate(keys):
-        validate_label_name(key, f"{path}.matchLabelKeys[{index}]", errors)
-        # the expressions hold those that were made of the keys themselves when the pod was created
-        if key in used:
-            errors.invalid(f"{path}.matchLabelKeys[{index}]", key, _IN_BOTH)

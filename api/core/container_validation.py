@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
-from pybernetes.api.addresses import inclusive_range, port_number
+from pybernetes.api.addresses import port_number
 from pybernetes.api.core.env_validation import validate_env, validate_env_from
 from pybernetes.api.core.mount_validation import validate_volume_devices, validate_volume_mounts
 from pybernetes.api.core.probe_validation import validate_lifecycle, validate_probe
@@ -23,15 +23,16 @@ from pybernetes.api.names import dns_label, port_name
 from pybernetes.api.object import Json
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
-_NOT_FOR_EPHEMERAL = (
+_NOT_FOR_EPHEMERAL = (  # in the order of Go's fields
     "ports",
+    "resources",
+    "resizePolicy",
+    "restartPolicy",
+    "restartPolicyRules",
     "livenessProbe",
     "readinessProbe",
     "startupProbe",
     "lifecycle",
-    "resizePolicy",
-    "restartPolicy",
-    "restartPolicyRules",
 )
 _EPHEMERAL = "cannot be set for an Ephemeral Container"
 _NOT_IN_INIT = "may not be set for init containers without restartPolicy=Always"
@@ -56,15 +57,14 @@ def _wrong_port_name(name: str) -> tuple[str, ...]:
 class PodContext:
     """What the containers of a pod have in common."""
 
-    __slots__ = ("claims", "grace_period_seconds", "host_users", "in_pod", "restart_policy", "volumes")
+    __slots__ = ("claims", "grace_period_seconds", "host_users", "restart_policy", "volumes")
 
-    def __init__(self, spec: Json, volumes: Mapping[str, Json], in_pod: bool):
+    def __init__(self, spec: Json, volumes: Mapping[str, Json]):
         self.volumes = volumes
         self.claims: Collection[str] = {claim.get("name", "") for claim in spec.get("resourceClaims") or ()}
         self.grace_period_seconds = spec.get("terminationGracePeriodSeconds")
         self.restart_policy = spec.get("restartPolicy") or ""
         self.host_users = spec.get("hostUsers") is not False
-        self.in_pod = in_pod
 
 
 def validate_containers(spec: Json, pod: PodContext, path: str, errors: ErrorList) -> None:
@@ -97,8 +97,7 @@ def _validate_name(container: Json, names: set[str], path: str, errors: ErrorLis
     name = container.get("name") or ""
     if name in names:
         errors.duplicate(f"{path}.name", name)
-    elif name:
-        names.add(name)
+    names.add(name)
 
 
 def _validate_hooks(container: Json, pod: PodContext, path: str, errors: ErrorList) -> None:
@@ -112,8 +111,10 @@ def _validate_hooks(container: Json, pod: PodContext, path: str, errors: ErrorLi
 def _validate_init(container: Json, pod: PodContext, names: set[str], path: str, errors: ErrorList) -> None:
     _validate_common(container, pod, path, errors)
     _validate_name(container, names, path, errors)
-    if "restartPolicy" in container or "restartPolicyRules" in container:
+    if "restartPolicy" in container:
         _validate_restart_policy(container, _RESTART_POLICIES, path, errors)
+    elif container.get("restartPolicyRules"):
+        errors.required(f"{path}.restartPolicy", "must specify restartPolicy when restart rules are used")
     if "ports" in container:
         _validate_host_ports(container, set(), path, errors)
     if container.get("restartPolicy") == "Always":
@@ -128,15 +129,14 @@ def _validate_ephemeral(
     container: Json, pod: PodContext, names: set[str], others: Collection[str], path: str, errors: ErrorList
 ) -> None:
     _validate_common(container, pod, path, errors)
+    validate_image_of_pod(container, path, errors)
     _validate_name(container, names, path, errors)
     target = container.get("targetContainerName")
     if target and target not in others:
         errors.not_found(f"{path}.targetContainerName", target)
     for field in _NOT_FOR_EPHEMERAL:
-        if field in container:
+        if container.get(field) not in (None, {}, []):
             errors.forbidden(f"{path}.{field}", _EPHEMERAL)
-    if container.get("resources"):
-        errors.forbidden(f"{path}.resources", _EPHEMERAL)
     for index, mount in enumerate(container.get("volumeMounts") or ()):
         for field in ("subPath", "subPathExpr"):
             if mount.get(field):
@@ -152,8 +152,6 @@ def _validate_common(container: Json, pod: PodContext, path: str, errors: ErrorL
         errors.each_invalid(f"{path}.name", name, _wrong_label(name))
     if not image:
         errors.required(f"{path}.image")
-    elif pod.in_pod and (image[0].isspace() or image[-1].isspace()):
-        errors.invalid(f"{path}.image", image, "must not have leading or trailing whitespace")
     _validate_choice(container, "terminationMessagePolicy", _MESSAGE_POLICIES, path, errors)
     if "ports" in container:
         _validate_ports(container["ports"], f"{path}.ports", errors)
@@ -172,6 +170,13 @@ def _validate_common(container: Json, pod: PodContext, path: str, errors: ErrorL
         _validate_resize_policy(container["resizePolicy"], pod.restart_policy, f"{path}.resizePolicy", errors)
     if "securityContext" in container:
         validate_security_context(container["securityContext"], pod.host_users, f"{path}.securityContext", errors)
+
+
+def validate_image_of_pod(container: Json, path: str, errors: ErrorList) -> None:
+    """What is asked of images of pods, and not of templates: no space around them."""
+    image = container.get("image") or ""
+    if image.strip() != image:
+        errors.invalid(f"{path}.image", image, "must not have leading or trailing whitespace")
 
 
 def _validate_choice(holder: Json, field: str, choices: Sequence[str], path: str, errors: ErrorList) -> None:
@@ -238,25 +243,19 @@ def _validate_restart_policy(container: Json, policies: Sequence[str], path: str
     if rules and policy is None:
         errors.required(f"{path}.restartPolicy", "must specify restartPolicy when restart rules are used")
     if len(rules) > _MAX_RESTART_RULES:
-        errors.too_many(f"{path}.restartPolicyRules", len(rules), _MAX_RESTART_RULES)
+        errors.too_long(f"{path}.restartPolicyRules", _MAX_RESTART_RULES)
     for index, rule in enumerate(rules):
         _validate_restart_rule(rule, f"{path}.restartPolicyRules[{index}]", errors)
 
 
 def _validate_restart_rule(rule: Json, path: str, errors: ErrorList) -> None:
     if rule.get("action") not in ("Restart", "RestartAllContainers"):
-        errors.not_supported(f"{path}.action", rule.get("action") or "", ("Restart", "RestartAllContainers"))
+        errors.not_supported(f"{path}.action", rule.get("action") or "", ("Restart",))  # the other is not told
     codes = rule.get("exitCodes")
     if codes is None:
         errors.required(f"{path}.exitCodes", "must be specified")
         return
     if codes.get("operator") not in ("In", "NotIn"):
         errors.not_supported(f"{path}.exitCodes.operator", codes.get("operator") or "", ("In", "NotIn"))
-    values = codes.get("values") or ()
-    if not values:
-        errors.invalid(f"{path}.exitCodes.values", list(values), "must specify at least one exit code")
-    elif len(values) > _MAX_EXIT_CODES:
-        errors.too_many(f"{path}.exitCodes.values", len(values), _MAX_EXIT_CODES)
-    for index, value in enumerate(values):
-        if not 0 <= value <= _MAX_EXIT_CODES:
-            errors.invalid(f"{path}.exitCodes.values[{index}]", value, inclusive_range(0, _MAX_EXIT_CODES))
+    if len(codes.get("values") or ()) > _MAX_EXIT_CODES:
+        errors.too_long(f"{path}.exitCodes.values", _MAX_EXIT_CODES)

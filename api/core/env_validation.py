@@ -6,12 +6,13 @@ Counterpart: the env and downward API parts of pkg/apis/core/validation.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
+from pybernetes.api.core.path_validation import validate_no_backsteps
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.validation import validate_label_name
-from pybernetes.api.names import config_key, dns_subdomain, env_var_name
+from pybernetes.api.names import config_key, dns_label, dns_subdomain, env_var_name
 from pybernetes.api.object import Json
 
 _ONE_SOURCE = "may not have more than one field specified at a time"
@@ -70,6 +71,8 @@ def _validate_value_from(variable: Json, path: str, errors: ErrorList) -> None:
     for kind in ("configMapKeyRef", "secretKeyRef"):
         if kind in source:
             _validate_key_ref(source[kind], f"{path}.{kind}", errors)
+    if "fileKeyRef" in source:
+        _validate_file_key_ref(source["fileKeyRef"], f"{path}.fileKeyRef", errors)
     if not found:
         detail = (
             "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
@@ -88,6 +91,36 @@ def _validate_key_ref(reference: Json, path: str, errors: ErrorList) -> None:
         errors.required(f"{path}.key")
     else:
         errors.each_invalid(f"{path}.key", key, config_key(key))
+
+
+def _validate_file_key_ref(reference: Json, path: str, errors: ErrorList) -> None:
+    key, volume, file = (reference.get(field) or "" for field in ("key", "volumeName", "path"))
+    if key:
+        errors.each_invalid(f"{path}.key", key, _wrong_env_name(key))
+    else:
+        errors.required(f"{path}.key")
+    if volume:
+        errors.each_invalid(f"{path}.volumeName", volume, dns_label(volume))
+    else:
+        errors.required(f"{path}.volumeName")
+    if file:
+        validate_no_backsteps(file, f"{path}.path", errors)
+    else:
+        errors.required(f"{path}.path")
+
+
+def validate_env_files(containers: Sequence[Json], volumes: Mapping[str, Json], path: str, errors: ErrorList) -> None:
+    """Files with variables are in volumes that begin empty (validateFileKeyRefVolumes)."""
+    for index, container in enumerate(containers):
+        for place, variable in enumerate(container.get("env") or ()):
+            file = (variable.get("valueFrom") or {}).get("fileKeyRef")
+            if file is None:
+                continue
+            name, at = file.get("volumeName") or "", f"{path}[{index}].env[{place}].valueFrom.fileKeyRef.volumeName"
+            if name not in volumes:
+                errors.not_found(at, name)
+            elif "emptyDir" not in volumes[name]:
+                errors.invalid(at, name, "referenced volume must be of type emptyDir")
 
 
 def validate_env_from(sources: Sequence[Json], path: str, errors: ErrorList) -> None:

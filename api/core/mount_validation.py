@@ -37,20 +37,18 @@ def validate_volume_mounts(container: Json, volumes: Mapping[str, Json], path: s
                 detail = "must not already exist as a path in volumeDevices"
                 errors.invalid(f"{path}[{index}].mountPath", target, detail)
         if "subPath" in mount or "subPathExpr" in mount:
-            _validate_sub_paths(mount, volumes.get(name) or {}, path, index, errors)
+            _validate_sub_paths(mount, path, index, errors)
         if mount.get("mountPropagation") is not None:
             _validate_propagation(mount["mountPropagation"], container, f"{path}.mountPropagation", errors)
         if mount.get("recursiveReadOnly") is not None:
             _validate_recursive(mount, f"{path}.recursiveReadOnly", errors)
 
 
-def _validate_sub_paths(mount: Json, volume: Json, path: str, index: int, errors: ErrorList) -> None:
+def _validate_sub_paths(mount: Json, path: str, index: int, errors: ErrorList) -> None:
     for field in ("subPath", "subPathExpr"):
         value = mount.get(field)
         if not value:
             continue
-        if "image" in volume:
-            errors.invalid(f"{path}[{index}].{field}", value, "not allowed in image volume sources")
         if field == "subPathExpr" and mount.get("subPath"):
             detail = "subPathExpr and subPath are mutually exclusive"
             errors.invalid(f"{path}[{index}].subPathExpr", value, detail)
@@ -97,9 +95,11 @@ def validate_volume_devices(container: Json, volumes: Mapping[str, Json], path: 
             errors.invalid(f"{at}.devicePath", target, "must be unique")
         if ".." in target.split("/"):
             errors.invalid(f"{at}.devicePath", target, "can not contain backsteps ('..')")
+        else:
+            paths.add(target)
         if name in mounts:
             errors.invalid(f"{at}.name", name, "must not already exist in volumeMounts")
         if target in mounts.values():
             errors.invalid(f"{at}.devicePath", target, "must not already exist as a path in volumeMounts")
-        names.add(name)
-        paths.add(target)
+        if name:
+            names.add(name)

@@ -12,7 +12,8 @@ from pybernetes.api.core.pod_columns import POD_COLUMNS, pod_row_conditions
 from pybernetes.api.core.pod_defaults import set_pod_defaults
 from pybernetes.api.core.pod_preparation import prepare_pod_create, prepare_pod_status
 from pybernetes.api.core.pod_status import PodStatus
-from pybernetes.api.core.pod_validation import validate_pod, validate_pod_status, validate_pod_update
+from pybernetes.api.core.pod_status_validation import validate_pod_status
+from pybernetes.api.core.pod_validation import validate_pod, validate_pod_update
 from pybernetes.api.core.pod_warnings import pod_warnings
 from pybernetes.api.core.reference import LocalObjectReference
 from pybernetes.api.core.security_context import PodSecurityContext

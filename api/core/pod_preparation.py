@@ -5,8 +5,9 @@ Counterpart: the pod strategy in pkg/registry/core/pod.
 
 from __future__ import annotations
 
+from pybernetes.api.core.pod_annotation_validation import APPARMOR_PREFIX, annotated_profile, apparmor_profile
 from pybernetes.api.core.pod_resources import qos_class
-from pybernetes.api.object import Json, labels_of
+from pybernetes.api.object import Json, annotations_of, labels_of
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -29,6 +30,22 @@ def prepare_pod_create(pod: Json) -> None:
         ]
     pod["status"] = status
     _resolve_label_keys(pod, spec)
+    annotations = annotations_of(pod)
+    if annotations:
+        _take_apparmor_annotations(annotations, spec)
+
+
+def _take_apparmor_annotations(annotations: dict[str, str], spec: Json) -> None:
+    """Profiles that only annotations name come into the fields (applyAppArmorVersionSkew)."""
+    if (spec.get("os") or {}).get("name") == "windows":
+        return
+    of_pod = apparmor_profile(spec)
+    for part in ("initContainers", "containers", "ephemeralContainers"):
+        for container in spec.get(part) or ():
+            said = annotations.get(APPARMOR_PREFIX + (container.get("name") or ""))
+            profile = annotated_profile(said) if said is not None and apparmor_profile(container) is None else None
+            if profile is not None and profile != of_pod:
+                container.setdefault("securityContext", {})["appArmorProfile"] = profile
 
 
 def _resolve_label_keys(pod: Json, spec: Json) -> None:

@@ -16,8 +16,9 @@ from pybernetes.api.core.affinity_validation import (
     validate_tolerations,
     validate_topology_spread,
 )
-from pybernetes.api.core.container_validation import PodContext, validate_containers
-from pybernetes.api.core.pod_annotation_validation import validate_pod_annotations
+from pybernetes.api.core.container_validation import PodContext, validate_containers, validate_image_of_pod
+from pybernetes.api.core.env_validation import validate_env_files
+from pybernetes.api.core.pod_annotation_validation import validate_pod_annotations, validate_profile_annotations
 from pybernetes.api.core.pod_defaults import aggregate_requests
 from pybernetes.api.core.pod_spec_memory import OWN_FIELDS, SpecMemory, spec_key
 from pybernetes.api.core.resource_validation import (
@@ -82,7 +83,7 @@ def _validate_anew(spec: Json, path: str, errors: ErrorList, *, pod_name: str, i
         volumes = validate_volumes(spec["volumes"], pod_name, f"{path}.volumes", errors)
     if "resourceClaims" in spec:
         _resource_claims(spec["resourceClaims"], f"{path}.resourceClaims", errors)
-    validate_containers(spec, PodContext(spec, volumes, in_pod), path, errors)
+    validate_containers(spec, PodContext(spec, volumes), path, errors)
     if spec.get("resources"):
         validate_pod_level_resources(spec, aggregate_requests(spec), f"{path}.resources", errors)
     if spec.get("hostNetwork"):
@@ -91,9 +92,21 @@ def _validate_anew(spec: Json, path: str, errors: ErrorList, *, pod_name: str, i
     _check_fields(spec, spec, path, errors)
     if _names_windows(spec):
         validate_host_process(spec, path, errors)
+    _validate_containers_last(spec, path, errors, in_pod)
     if len(errors) > before:  # once more, in the order in which Kubernetes names what is wrong
         del errors.causes[before:]
         _check_fields(_CHECKS, spec, path, errors)
+        _validate_containers_last(spec, path, errors, in_pod)
+
+
+def _validate_containers_last(spec: Json, path: str, errors: ErrorList, in_pod: bool) -> None:
+    """What Kubernetes looks at after all fields: files with variables, and space around images."""
+    volumes = {volume.get("name") or "": volume for volume in spec.get("volumes") or ()}
+    for part in _CONTAINER_PARTS:
+        validate_env_files(spec.get(part) or (), volumes, f"{path}.{part}", errors)
+    for part in ("containers", "initContainers") if in_pod else ():
+        for index, container in enumerate(spec.get(part) or ()):
+            validate_image_of_pod(container, f"{path}.{part}[{index}]", errors)
 
 
 def _names_windows(spec: Json) -> bool:
@@ -124,6 +137,8 @@ def validate_pod_template(template: Json, path: str, errors: ErrorList) -> None:
         validate_annotations(meta["annotations"], f"{path}.annotations", errors)
         validate_pod_annotations(meta["annotations"], spec, f"{path}.annotations", errors)
     validate_pod_spec(spec, f"{path}.spec", errors)
+    if "annotations" in meta:
+        validate_profile_annotations(meta["annotations"], spec, f"{path}.spec", errors)
     if spec.get("ephemeralContainers"):
         errors.forbidden(f"{path}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template")
 
@@ -276,13 +291,12 @@ def _dns_config(config: Json, spec: Json, path: str, errors: ErrorList) -> None:
 
 def _hostname_override(value: str, spec: Json, path: str, errors: ErrorList) -> None:
     at = f"{path}.hostnameOverride"
-    if len(value) > _MAX_HOSTNAME_OVERRIDE:
+    for field in ("setHostnameAsFQDN", "hostNetwork"):
+        if spec.get(field):
+            errors.forbidden(at, f"may not be specified when {field} is true")
+    if len(value.encode()) > _MAX_HOSTNAME_OVERRIDE:
         errors.too_long(at, _MAX_HOSTNAME_OVERRIDE)
     errors.each_invalid(at, value, dns_subdomain(value))
-    if spec.get("setHostnameAsFQDN"):
-        errors.invalid(at, value, "may not be specified when setHostnameAsFQDN is true")
-    if spec.get("hostNetwork"):
-        errors.invalid(at, value, "may not be specified when hostNetwork is true")
 
 
 # By field, in the order in which Kubernetes checks them: most pods have few of these, and pay for no other.

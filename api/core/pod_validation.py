@@ -2,8 +2,7 @@
 
 - the pod itself: images, a shorter deadline, more tolerations, fewer scheduling gates
 - ``ephemeralcontainers``: more of them, none changed
-- ``resize``: cpu and memory of containers
-- ``status``: no restart of what has ended, no other quality of service
+- the others are in `pod_resize_validation` and `pod_status_validation`
 
 Counterpart: the pod parts of pkg/apis/core/validation.
 """
@@ -12,24 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pybernetes.api.addresses import inclusive_range, is_dual_stack, legacy_ip
+from pybernetes.api.addresses import inclusive_range
 from pybernetes.api.core.affinity_validation import validate_tolerations
 from pybernetes.api.core.pod_annotation_validation import (
     MIRROR_POD,
     validate_pod_annotations,
     validate_pod_annotations_update,
-    validate_seccomp_annotations,
+    validate_profile_annotations,
 )
-from pybernetes.api.core.pod_conditions import is_sidecar
-from pybernetes.api.core.pod_resources import qos_class
 from pybernetes.api.core.pod_spec_validation import validate_pod_spec
 from pybernetes.api.difference import describe_difference
 from pybernetes.api.field import ErrorList
 from pybernetes.api.internal_form import internal, internal_value
-from pybernetes.api.meta.validation import validate_immutable, validate_label_name
-from pybernetes.api.names import dns_subdomain
 from pybernetes.api.object import Json, annotations_of, name_of
-from pybernetes.api.quantity import parse_quantity
 
 _MAX_INT32 = 2**31 - 1
 _SYSTEM_CONDITIONS = ("PodScheduled", "Ready", "Initialized")
@@ -52,7 +46,7 @@ def validate_pod(pod: Json, errors: ErrorList) -> None:
     if not meta.get("resourceVersion"):
         _validate_create(spec, errors)
         if "annotations" in meta:
-            validate_seccomp_annotations(meta["annotations"], spec, errors)
+            validate_profile_annotations(meta["annotations"], spec, "spec", errors)
 
 
 def _forbid_tokens(volumes: Sequence[Json], errors: ErrorList) -> None:
@@ -221,141 +215,3 @@ def validate_ephemeral_containers_update(new: Json, old: Json, errors: ErrorList
             difference = describe_difference(*states)
             detail = f'existing ephemeral containers "{name}" may not be changed\n{difference}'
             errors.forbidden("spec.ephemeralContainers", detail)
-
-
-def validate_pod_resize(new: Json, old: Json, errors: ErrorList) -> None:
-    """What the ``resize`` subresource may change: cpu and memory of containers that keep running."""
-    spec, before = new.get("spec") or {}, old.get("spec") or {}
-    if MIRROR_POD in annotations_of(old):
-        errors.forbidden("", "static pods cannot be resized")
-        return
-    if (before.get("os") or {}).get("name") == "windows":
-        errors.forbidden("", "windows pods cannot be resized")
-        return
-    if ((old.get("status") or {}).get("qosClass") or qos_class(old)) != qos_class(new):
-        quality = (new.get("status") or {}).get("qosClass") or ""
-        errors.invalid("spec", quality, "Pod QOS Class may not change as a result of resizing")
-    for part in ("initContainers", "containers"):
-        for index, was in enumerate(before.get(part) or ()):
-            container = (spec.get(part) or [])[index : index + 1]
-            if container and (part == "containers" or is_sidecar(was)):
-                _validate_container_resize(container[0], was, f"spec.{part}[{index}].resources", errors)
-    munged = {
-        **spec,
-        **{part: _with_old_sizes(spec, before, part) for part in ("containers", "initContainers") if part in spec},
-    }
-    if munged != before:
-        errors.forbidden("spec", "only cpu and memory resources are mutable")
-
-
-def _validate_container_resize(container: Json, was: Json, path: str, errors: ErrorList) -> None:
-    resources, before = container.get("resources") or {}, was.get("resources") or {}
-    for part in ("requests", "limits"):
-        if any(name not in (resources.get(part) or ()) for name in before.get(part) or ()):
-            errors.forbidden(f"{path}.{part}", f"resource {part} cannot be removed")
-    limit = (resources.get("limits") or {}).get("memory")
-    old_limit = (before.get("limits") or {}).get("memory")
-    policies = {
-        policy.get("resourceName"): policy.get("restartPolicy") for policy in container.get("resizePolicy") or ()
-    }
-    if limit is not None and old_limit is None and policies.get("memory") != "RestartContainer":
-        detail = "memory limits cannot be added unless resizePolicy is RestartContainer"
-        errors.forbidden(f"{path}.limits[memory]", detail)
-    for part in ("requests", "limits"):
-        for name, quantity in (resources.get(part) or {}).items():
-            if parse_quantity(quantity) < 0:
-                errors.invalid(f"{path}.{part}[{name}]", quantity, "must be greater than or equal to 0")
-
-
-def _with_old_sizes(spec: Json, before: Json, part: str) -> list[Json]:
-    """The containers with the cpu and memory that they had; init containers that end are left as they are."""
-    old = before.get(part) or []
-    result = []
-    for index, container in enumerate(spec[part]):
-        was = old[index] if index < len(old) else {}
-        if part == "initContainers" and not is_sidecar(container):
-            result.append(container)
-            continue
-        resources = dict(container.get("resources") or {})
-        for kind in ("requests", "limits"):
-            _restore_sizes(resources, (was.get("resources") or {}).get(kind), kind)
-        result.append({**container, "resources": resources})
-    return result
-
-
-def _restore_sizes(resources: Json, before: Json | None, kind: str) -> None:
-    held = {name: value for name, value in (resources.get(kind) or {}).items() if name not in ("cpu", "memory")}
-    held |= {name: value for name, value in (before or {}).items() if name in ("cpu", "memory")}
-    resources.pop(kind, None)
-    if held:
-        resources[kind] = held
-
-
-def validate_pod_status(new: Json, old: Json, errors: ErrorList) -> None:
-    """What a status may say after what it said before (ValidatePodStatusUpdate)."""
-    validate_pod_annotations_update(new, old, errors)
-    status, before = new.get("status") or {}, old.get("status") or {}
-    for index, condition in enumerate(status.get("conditions") or ()):
-        if condition.get("type") not in _SYSTEM_CONDITIONS:
-            validate_label_name(condition.get("type") or "", f"metadata.conditions[{index}].Type", errors)
-    if (new.get("spec") or {}).get("nodeName") != (old.get("spec") or {}).get("nodeName"):
-        errors.forbidden("status.nodeName", "may not be changed directly")
-    nominated = status.get("nominatedNodeName")
-    if nominated and nominated != before.get("nominatedNodeName"):
-        errors.each_invalid("status.nominatedNodeName", nominated, dns_subdomain(nominated))
-    validate_immutable(status.get("qosClass") or "", before.get("qosClass") or "", "status.qosClass", errors)
-    spec = old.get("spec") or {}
-    policy = spec.get("restartPolicy") or "Always"
-    _validate_transitions(status, before, "containerStatuses", policy, (), errors)
-    sidecars = {container.get("name", "") for container in spec.get("initContainers") or () if is_sidecar(container)}
-    _validate_transitions(status, before, "initContainerStatuses", policy, sidecars, errors)
-    _validate_transitions(status, before, "ephemeralContainerStatuses", "Never", (), errors)
-    _validate_claim_statuses(status, new.get("spec") or {}, errors)
-    _validate_addresses(status, "podIPs", errors)
-    if status.get("hostIPs"):
-        first = status["hostIPs"][0].get("ip") or ""
-        if first != (status.get("hostIP") or ""):
-            errors.invalid("status.hostIPs[0].ip", first, "must be equal to `hostIP`")
-        _validate_addresses(status, "hostIPs", errors)
-
-
-def _validate_transitions(
-    status: Json, before: Json, part: str, policy: str, restartable: Sequence[str] | set[str], errors: ErrorList
-) -> None:
-    if policy == "Always" or not before.get(part):
-        return
-    running = {
-        entry.get("name") for entry in status.get(part) or () if (entry.get("state") or {}).get("terminated") is None
-    }
-    for index, entry in enumerate(before[part]):
-        ended = (entry.get("state") or {}).get("terminated")
-        if ended is None or entry.get("name") in restartable:
-            continue
-        if ended.get("exitCode") and policy == "OnFailure":
-            continue
-        if entry.get("name") in running:
-            errors.forbidden(f"status.{part}[{index}].state", "may not be transitioned to non-terminated state")
-
-
-def _validate_claim_statuses(status: Json, spec: Json, errors: ErrorList) -> None:
-    known = {claim.get("name") for claim in spec.get("resourceClaims") or ()}
-    seen = set()
-    for index, entry in enumerate(status.get("resourceClaimStatuses") or ()):
-        name, at = entry.get("name") or "", f"status.resourceClaimStatuses[{index}].name"
-        if name not in known:
-            errors.invalid(at, name, "must match the name of an entry in `spec.resourceClaims`")
-        if name in seen:
-            errors.duplicate(at, name)
-        seen.add(name)
-        if entry.get("resourceClaimName") is not None:
-            errors.each_invalid(at, entry["resourceClaimName"], dns_subdomain(entry["resourceClaimName"]))
-
-
-def _validate_addresses(status: Json, part: str, errors: ErrorList) -> None:
-    entries = status.get(part) or []
-    addresses = [entry.get("ip") or "" for entry in entries]
-    for index, address in enumerate(addresses):
-        errors.new_invalid(f"status.{part}[{index}]", address, legacy_ip(address), f"status.{part}[{index}].ip")
-    if len(addresses) > 1 and (len(addresses) > 2 or not is_dual_stack(addresses)):
-        shown = internal(entries, "core.pod_status.PodIP")
-        errors.invalid(f"status.{part}", shown, "may specify no more than one IP for each IP family")

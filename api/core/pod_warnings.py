@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pybernetes.api.addresses import ip_warnings
 from pybernetes.api.core.claim_warnings import claim_spec_warnings
+from pybernetes.api.core.pod_annotation_validation import APPARMOR_PREFIX, annotated_profile, apparmor_profile
 from pybernetes.api.field import shown
 from pybernetes.api.object import Json
 from pybernetes.api.quantity import milli
@@ -42,7 +43,6 @@ _VOLUMES = {
 _SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 _SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
 _USE_SECCOMP = 'non-functional in v1.27+; use the "seccompProfile" field instead'
-_APPARMOR_CONTAINER = "container.apparmor.security.beta.kubernetes.io/"
 _USE_APPARMOR = 'deprecated since v1.30; use the "appArmorProfile" field instead'
 _NULL_SELECTOR = "a null labelSelector results in matching no pod"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -193,9 +193,19 @@ def _about_profiles(container: Json, spec: Json, annotations: Json, path: str) -
     context, name = container.get("securityContext") or {}, container.get("name") or ""
     if "seccompProfile" not in context and _SECCOMP_CONTAINER + name in annotations:
         yield f"{path}metadata.annotations[{_SECCOMP_CONTAINER}{name}]: {_USE_SECCOMP}"
-    profiled = "appArmorProfile" in context or "appArmorProfile" in (spec.get("securityContext") or {})
-    if not profiled and _APPARMOR_CONTAINER + name in annotations:
-        yield f"{path}metadata.annotations[{_APPARMOR_CONTAINER}{name}]: {_USE_APPARMOR}"
+    said = annotations.get(APPARMOR_PREFIX + name)
+    if said is None:
+        return
+    if "appArmorProfile" not in context if path else _was_taken(said, container, spec):
+        yield f"{path}metadata.annotations[{APPARMOR_PREFIX}{name}]: {_USE_APPARMOR}"
+
+
+def _was_taken(annotation: str, container: Json, spec: Json) -> bool:
+    """A new pod has taken the profile from the annotation, or could not make anything of it."""
+    profile = annotated_profile(annotation)
+    if profile is None:
+        return apparmor_profile(container) is None
+    return profile == apparmor_profile(container) != apparmor_profile(spec)
 
 
 def _about_container(container: Json, path: str) -> Iterator[str]:

@@ -10,19 +10,20 @@ from collections.abc import Iterator, Sequence
 
 from pybernetes.api.addresses import inclusive_range
 from pybernetes.api.core.path_validation import validate_local_descending_path
+from pybernetes.api.core.pod_annotation_validation import APPARMOR_MAX_BYTES
 from pybernetes.api.core.windows_validation import validate_windows_options
 from pybernetes.api.field import ErrorList
 from pybernetes.api.internal_form import internal
 from pybernetes.api.object import Json
 
-_MAX_ID = 0xFFFFFFFF
+_MAX_ID = 2**31 - 1
 _ID_RANGE = inclusive_range(0, _MAX_ID)
 _SYSCTL = r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
 _SYSCTL_PATTERN = re.compile(_SYSCTL)
 _SYSCTL_MAX_LENGTH = 253
-_APPARMOR_MAX_BYTES = 4095  # PATH_MAX less the terminator
 _PROFILE_TYPES = ("Localhost", "RuntimeDefault", "Unconfined")
 _NOT_WINDOWS = "cannot be set for a windows pod"
+_OWN_USERS = "when `hostUsers` is false"
 _NOT_LINUX = "windows options cannot be set for a linux pod"
 
 _POD_LINUX_ONLY = (
@@ -79,7 +80,11 @@ def validate_host_users(spec: Json, path: str, errors: ErrorList) -> None:
     """A pod with users of its own shares no namespace of the host."""
     for field, shown in (("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")):
         if spec.get(field):
-            errors.forbidden(f"{path}.{shown}", "when `pod.Spec.HostUsers` is false")
+            errors.forbidden(f"{path}.{shown}", _OWN_USERS)
+    for part in ("initContainers", "containers", "ephemeralContainers"):
+        for index, container in enumerate(spec.get(part) or ()):
+            if container.get("volumeDevices"):
+                errors.forbidden(f"{path}.{part}[{index}].volumeDevices", _OWN_USERS)
 
 
 _CHOICES = {
@@ -153,8 +158,8 @@ def _validate_apparmor(profile: Json, path: str, errors: ErrorList) -> None:
             errors.required(at, "must be set when AppArmor type is Localhost")
         elif local.strip() != local:
             errors.invalid(at, local, "must not be padded with whitespace")
-        if len(local or "") > _APPARMOR_MAX_BYTES:
-            errors.too_long(at, _APPARMOR_MAX_BYTES)
+        if len(local or "") > APPARMOR_MAX_BYTES:
+            errors.too_long(at, APPARMOR_MAX_BYTES)
     elif kind in _PROFILE_TYPES:
         if local is not None:
             errors.invalid(at, local, "can only be set when AppArmor type is Localhost")

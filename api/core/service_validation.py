@@ -26,11 +26,13 @@ from pybernetes.api.object import Json, annotations_of
 CLUSTER_IP, NODE_PORT, LOAD_BALANCER, EXTERNAL_NAME = "ClusterIP", "NodePort", "LoadBalancer", "ExternalName"
 HEADLESS = "None"
 _SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+_TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
+_TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
 _ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
 _NOT_EXTERNAL_NAME = "may not be set for ExternalName services"
 _FIXED = "may not change once set"
 _TRAFFIC_POLICIES = ("Cluster", "Local")
-_DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
+_DISTRIBUTIONS = ("PreferClose", "PreferSameZone", "PreferSameNode")
 _TYPES = (CLUSTER_IP, EXTERNAL_NAME, LOAD_BALANCER, NODE_PORT)
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
@@ -57,19 +59,20 @@ def validate_service(service: Json, errors: ErrorList) -> None:
     """Every rule on a service whose addresses and ports have been allocated."""
     spec = service.get("spec") or {}
     kind = spec.get("type") or ""
+    _validate_topology(annotations_of(service), errors)
     if not spec.get("ports") and not is_headless(spec) and kind != EXTERNAL_NAME:
         errors.required("spec.ports")
     if kind in (LOAD_BALANCER, NODE_PORT) and is_headless(spec):
         errors.invalid("spec.clusterIPs[0]", HEADLESS, f"may not be set to 'None' for {kind} services")
     if kind == EXTERNAL_NAME:
         _validate_external_name(spec, errors)
-    else:
-        validate_cluster_ips(spec, errors)
     _validate_ports(spec, errors)
     if "selector" in spec:
         validate_labels(spec["selector"], "spec.selector", errors)
     _validate_choice(spec, "sessionAffinity", ("ClientIP", "None"), "spec", errors)
     _validate_affinity(spec, errors)
+    if kind != EXTERNAL_NAME:
+        validate_cluster_ips(spec, errors)
     for index, address in enumerate(spec.get("externalIPs") or ()):
         count = len(errors)
         errors.new_invalid(f"spec.externalIPs[{index}]", address, legacy_ip(address))
@@ -78,7 +81,16 @@ def validate_service(service: Json, errors: ErrorList) -> None:
     _validate_choice(spec, "type", _TYPES, "spec", errors)
     _validate_distinct_ports(spec, errors)
     _validate_load_balancer(service, spec, kind, errors)
+    _validate_balancer_class(spec, errors)
     _validate_traffic(spec, errors)
+
+
+def _validate_topology(annotations: Json, errors: ErrorList) -> None:
+    """The annotation and the one that it took the place of say the same."""
+    hints, mode = annotations.get(_TOPOLOGY_HINTS), annotations.get(_TOPOLOGY_MODE)
+    if hints is not None and mode is not None and hints != mode:
+        detail = f"must match annotations[{_TOPOLOGY_HINTS}] when both are specified"
+        errors.invalid(f"metadata.annotations[{_TOPOLOGY_MODE}]", mode, detail)
 
 
 def _validate_external_name(spec: Json, errors: ErrorList) -> None:
@@ -149,12 +161,14 @@ def _validate_port_name(port: Json, names: set[str], required: bool, path: str, 
 def _validate_affinity(spec: Json, errors: ErrorList) -> None:
     config, at = spec.get("sessionAffinityConfig"), "spec.sessionAffinityConfig"
     if spec.get("sessionAffinity") == "ClientIP":
-        seconds = ((config or {}).get("clientIP") or {}).get("timeoutSeconds")
-        if seconds is None:
+        for field in ("clientIP", "timeoutSeconds"):
+            if config is None:
+                break
+            config, at = config.get(field), f"{at}.{field}"
+        if config is None:
             errors.required(at, "when session affinity type is ClientIP")
-        elif not 0 < seconds <= _MAX_AFFINITY_SECONDS:
-            detail = f"must be greater than 0 and less than {_MAX_AFFINITY_SECONDS}"
-            errors.invalid(f"{at}.clientIP.timeoutSeconds", seconds, detail)
+        elif not 0 < config <= _MAX_AFFINITY_SECONDS:
+            errors.invalid(at, config, f"must be greater than 0 and less than {_MAX_AFFINITY_SECONDS}")
     elif spec.get("sessionAffinity") == "None" and config is not None:
         errors.forbidden(at, "must not be set when session affinity is None")
 
@@ -217,15 +231,21 @@ def _validate_load_balancer(service: Json, spec: Json, kind: str, errors: ErrorL
         at = f"metadata.annotations[{_SOURCE_RANGES}]"
         if kind != LOAD_BALANCER:
             errors.forbidden(at, _ONLY_LOAD_BALANCER)
-        for network in annotation.split(",") if annotation.strip() else ():
+        was = annotations_of(errors.old or {}).get(_SOURCE_RANGES)
+        for network in annotation.split(",") if annotation.strip() and annotation != was else ():
             errors.each_invalid(at, network.strip(), legacy_cidr(network.strip()))
     if spec.get("allocateLoadBalancerNodePorts") is not None and kind != LOAD_BALANCER:
         errors.forbidden("spec.allocateLoadBalancerNodePorts", _ONLY_LOAD_BALANCER)
+
+
+def _validate_balancer_class(spec: Json, errors: ErrorList) -> None:
     balancer_class = spec.get("loadBalancerClass")
-    if balancer_class is not None:
-        if kind != LOAD_BALANCER:
-            errors.forbidden("spec.loadBalancerClass", _ONLY_LOAD_BALANCER)
+    if balancer_class is None:
+        return
+    if spec.get("type") == LOAD_BALANCER:
         validate_label_name(balancer_class, "spec.loadBalancerClass", errors)
+    else:
+        errors.forbidden("spec.loadBalancerClass", _ONLY_LOAD_BALANCER)
 
 
 def _validate_traffic(spec: Json, errors: ErrorList) -> None:
@@ -260,29 +280,48 @@ def validate_service_update(new: Json, old: Json, errors: ErrorList) -> None:
     spec, before = new.get("spec") or {}, old.get("spec") or {}
     if EXTERNAL_NAME not in (spec.get("type"), before.get("type")):
         if not (is_headless(spec) and is_headless(before)):
-            _validate_kept(spec, before, "clusterIPs", "clusterIP", errors)
+            _validate_kept_addresses(spec, before, errors)
         if not is_headless(spec) and not is_headless(before):
-            _validate_kept(spec, before, "ipFamilies", "ipFamily", errors)
-    if spec.get("type") == before.get("type") == LOAD_BALANCER:
-        if spec.get("loadBalancerClass") != before.get("loadBalancerClass"):
-            errors.invalid("spec.loadBalancerClass", spec.get("loadBalancerClass"), _FIXED)
-        same = spec.get("healthCheckNodePort") == before.get("healthCheckNodePort")
-        if needs_health_check(spec) and needs_health_check(before) and not same:
-            errors.forbidden("spec.healthCheckNodePort", "field is immutable")
+            _validate_kept_families(spec, before, errors)
+    other_class = spec.get("loadBalancerClass") != before.get("loadBalancerClass")
+    if spec.get("type") == before.get("type") == LOAD_BALANCER and other_class:
+        errors.invalid("spec.loadBalancerClass", spec.get("loadBalancerClass"), _FIXED)
+    _validate_balancer_class(spec, errors)
+    same = (spec.get("healthCheckNodePort") or 0) == (before.get("healthCheckNodePort") or 0)
+    if needs_health_check(spec) and needs_health_check(before) and not same:
+        errors.forbidden("spec.healthCheckNodePort", "field is immutable")
 
 
-def _validate_kept(spec: Json, before: Json, field: str, one: str, errors: ErrorList) -> None:
-    """The values of a list of one or two: the first stays, the second may be added or dropped."""
-    values, was = spec.get(field) or [], before.get(field) or []
-    if len(values) == len(was):
-        for index, (value, old) in enumerate(zip(values, was, strict=True)):
-            if value != old:
-                errors.invalid(f"spec.{field}[{index if field == 'clusterIPs' else 0}]", values, _FIXED)
+def _validate_kept_addresses(spec: Json, before: Json, errors: ErrorList) -> None:
+    """Of one or two addresses the first stays, the second may be added or dropped."""
+    addresses, was = spec.get("clusterIPs") or [], before.get("clusterIPs") or []
+    if len(addresses) == len(was):
+        for index, (address, old) in enumerate(zip(addresses, was, strict=True)):
+            if address != old:
+                errors.invalid(f"spec.clusterIPs[{index}]", addresses, _FIXED)
+    elif was and not addresses:
+        errors.invalid("spec.clusterIPs[0]", None, "primary clusterIP can not be unset")
+    elif was and addresses[0] != was[0]:
+        errors.invalid("spec.clusterIPs[0]", addresses, _FIXED)
+    _validate_release(spec, addresses, was, "clusterIP", errors)
+
+
+def _validate_kept_families(spec: Json, before: Json, errors: ErrorList) -> None:
+    """The same of families. Some of the errors show the addresses, as in Kubernetes."""
+    families, was = spec.get("ipFamilies") or [], before.get("ipFamilies") or []
+    addresses, at = spec.get("clusterIPs") or None, "spec.ipFamilies[0]"
+    if len(families) == len(was):
+        if families != was:
+            errors.invalid(at, families, _FIXED)
         return
-    if was and not values:
-        errors.invalid(f"spec.{field}[0]", values, f"primary {one} can not be unset")
-    elif was and values[0] != was[0]:
-        errors.invalid(f"spec.{field}[0]", values, _FIXED)
+    if len(was) > len(families) and not addresses:
+        errors.invalid(at, families or None, "primary ipFamily can not be unset")
+    if was and families and families[0] != was[0]:
+        errors.invalid(at, addresses, _FIXED)
+    _validate_release(spec, families, was, "ipFamily", errors)
+
+
+def _validate_release(spec: Json, values: list[str], was: list[str], one: str, errors: ErrorList) -> None:
     if len(was) > len(values) == 1 and spec.get("ipFamilyPolicy") != "SingleStack":
         detail = f"must be set to 'SingleStack' when releasing the secondary {one}"
         errors.invalid("spec.ipFamilyPolicy", spec.get("ipFamilyPolicy"), detail)

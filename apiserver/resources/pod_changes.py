@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pybernetes.api.core.pod_conditions import is_sidecar
-from pybernetes.api.core.pod_validation import validate_ephemeral_containers_update, validate_pod_resize
+from pybernetes.api.core.pod_resize_validation import have_same_containers, validate_pod_resize
+from pybernetes.api.core.pod_validation import validate_ephemeral_containers_update
 from pybernetes.api.errors import invalid
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json, deep_copy, name_of
@@ -50,9 +51,21 @@ def take_ephemeral_containers(pod: Json, wanted: Json) -> None:
 
 
 def take_sizes(pod: Json, wanted: Json) -> None:
-    """The resources of the containers that go on running, by their names. Counterpart: dropNonResizeUpdates."""
+    """The resources of the pod and of the containers that go on running. Counterpart: dropNonResizeUpdates.
+
+    Other containers than the pod has are taken too: the rules say then that they may not change.
+    """
+    spec = wanted.get("spec") or {}
+    if not have_same_containers(spec, pod["spec"]):
+        for kind in ("containers", "initContainers"):
+            pod["spec"][kind] = spec.get(kind) or []
+        return
+    if "resources" in spec:
+        pod["spec"]["resources"] = spec["resources"]
+    else:
+        pod["spec"].pop("resources", None)
     for kind in ("containers", "initContainers"):
-        by_name = {one.get("name"): one for one in (wanted.get("spec") or {}).get(kind) or ()}
+        by_name = {one.get("name"): one for one in spec.get(kind) or ()}
         for container in pod["spec"].get(kind) or ():
             sized = by_name.get(container["name"])
             if sized is None or (kind == "initContainers" and not is_sidecar(container)):

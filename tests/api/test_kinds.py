@@ -300,7 +300,7 @@ RULES: list[tuple[str, str, Any, str, str, str]] = [
         "Far",
         "spec.trafficDistribution",
         UNSUPPORTED,
-        'Unsupported value: "Far": supported values: "PreferClose", "PreferSameNode", "PreferSameZone"',
+        'Unsupported value: "Far": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
     ),
     # endpoints, slices
     (

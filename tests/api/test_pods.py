@@ -9,7 +9,8 @@ import pytest
 
 from pybernetes.api.core.pod_columns import POD_COLUMNS, summarize
 from pybernetes.api.core.pod_defaults import default_pull_policy, image_tag
-from pybernetes.api.core.pod_validation import validate_ephemeral_containers_update, validate_pod_resize
+from pybernetes.api.core.pod_resize_validation import validate_pod_resize
+from pybernetes.api.core.pod_validation import validate_ephemeral_containers_update
 from pybernetes.api.definition import definition_of
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json
@@ -302,7 +303,7 @@ RULES: list[tuple[str, Any, str, str, str]] = [
         {"runAsUser": -1},
         "spec.containers[0].securityContext.runAsUser",
         INVALID,
-        "Invalid value: -1: must be between 0 and 4294967295, inclusive",
+        "Invalid value: -1: must be between 0 and 2147483647, inclusive",
     ),
     (
         "spec/initContainers",
