@@ -61,5 +61,7 @@ async def open_server(options: Options, *, clock: Clock = SYSTEM_CLOCK) -> APISe
         etcd_namespace=options.etcd_namespace,
     )
     if options.encryption_provider_config:
-        store = EncryptedStore(store, load_configuration(Path(options.encryption_provider_config)))
+        configuration = load_configuration(Path(options.encryption_provider_config))
+        await configuration.poll()
+        store = EncryptedStore(store, configuration)
     return APIServer(options, store, pki, clock)

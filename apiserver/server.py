@@ -78,6 +78,7 @@ from pybernetes.apiserver.wellknown import WellKnown
 from pybernetes.apiserver.zpages import ZPages
 from pybernetes.component.clock import Clock
 from pybernetes.component.flag_set import written
+from pybernetes.component.health_checks import Check
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +155,12 @@ class APIServer:
         well_known = WellKnown(
             discovery,
             openapi,
-            checks=health_checks(self._readiness, store=store.check, registered=self._aggregator.check_registered),
+            checks=health_checks(
+                self._readiness,
+                store=store.check,
+                registered=self._aggregator.check_registered,
+                further=_plugin_checks(store),
+            ),
             zpages=ZPages(written(options), lambda: well_known.paths(), clock),
             gauges=gauges_of(self.state.cache),
             documents={
@@ -245,12 +251,11 @@ class APIServer:
             group.create_task(renewal, name="renewal of the certificate for kubelets")
             renewal = keep_fresh(self.pki.front_proxy_client, self._aggregator.connections.reload, clock=self._clock)
             group.create_task(renewal, name="renewal of the front proxy's certificate")
-            if (
-                isinstance(store := self.state.store, EncryptedStore)
-                and self.options.encryption_provider_config_automatic_reload
-            ):
-                encryption = EncryptionReload(Path(self.options.encryption_provider_config), store)
-                group.create_task(encryption.run(self._clock), name="encryption configuration")
+            if isinstance(store := self.state.store, EncryptedStore):
+                group.create_task(store.run_plugins(), name="KMS plugins")
+                if self.options.encryption_provider_config_automatic_reload:
+                    encryption = EncryptionReload(Path(self.options.encryption_provider_config), store)
+                    group.create_task(encryption.run(self._clock), name="encryption configuration")
             try:
                 await asyncio.Event().wait()
             finally:
@@ -329,3 +334,8 @@ class APIServer:
         await self._aggregator.close()
         await self.authorizer.close()
         await self.state.store.close()
+
+
+def _plugin_checks(store: Store) -> dict[str, Check]:
+    """The check of KMS plugins, where a configuration may have some."""
+    return {"kms-providers": store.check_plugins} if isinstance(store, EncryptedStore) else {}

@@ -13,6 +13,7 @@ from pybernetes.apiserver.authn.anonymous import AnonymousPolicy
 from pybernetes.apiserver.authn.authentication_configuration import parse_configuration
 from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.oidc import OidcTokens
+from pybernetes.apiserver.reload_metrics import AUTHENTICATION
 from pybernetes.component.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ class ConfigurationReload:
         self._issuers = issuers
         self._anonymous = anonymous
         self._in_use = self._path.read_bytes() if path else b""
+        if path:
+            AUTHENTICATION.used(self._in_use)
 
     async def look(self) -> bool:
         """Use the file if it changed; whether it was used. One that cannot be is logged and tried again."""
@@ -41,11 +44,13 @@ class ConfigurationReload:
                 return False
             found = parse_configuration(content, disallowed_issuers=self._issuers)
         except (OSError, ValueError) as error:
+            AUTHENTICATION.failed()
             log.error("cannot use the changed authentication configuration", extra={"error": str(error)})
             return False
         await self._oidc.exchange(found.issuers)
         self._authenticator.anonymous = found.anonymous or AnonymousPolicy(self._anonymous)
         self._authenticator.forget_tokens()
+        AUTHENTICATION.reloaded(content)
         self._in_use = content
         log.info("authentication configuration reloaded", extra={"path": str(self._path)})
         return True

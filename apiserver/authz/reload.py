@@ -12,6 +12,7 @@ from pathlib import Path
 from pybernetes.apiserver.authz.authorization_configuration import parse_configuration
 from pybernetes.apiserver.authz.chain import AuthorizerChain, make_authorizers
 from pybernetes.apiserver.reader import Reader
+from pybernetes.apiserver.reload_metrics import AUTHORIZATION
 from pybernetes.component.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class AuthorizationReload:
         self._reader = reader
         self._clock = clock
         self._in_use = self._path.read_bytes()
+        AUTHORIZATION.used(self._in_use)
 
     async def look(self) -> bool:
         """Use the file if it changed; whether it was used. One that cannot be is logged and tried again."""
@@ -38,9 +40,11 @@ class AuthorizationReload:
             entries, known = parse_configuration(content), self._chain.authorizers
             authorizers = make_authorizers(entries, self._reader, known=known, clock=self._clock)
         except (OSError, ValueError) as error:
+            AUTHORIZATION.failed()
             log.error("cannot use the changed authorization configuration", extra={"error": str(error)})
             return False
         await self._chain.exchange(authorizers)
+        AUTHORIZATION.reloaded(content)
         self._in_use = content
         log.info("authorization configuration reloaded", extra={"path": str(self._path)})
         return True

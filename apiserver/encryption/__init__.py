@@ -10,6 +10,7 @@ There is one narrow place, a `Store` around the store; without the flag it does 
   and the key of the store as authenticated data, so that a value cannot be moved to where another stands.
 - `encrypted_store`: the store around the store; it remembers which values an older key wrote, so that an update
   which changes nothing writes them anew.
+- `envelope`, `kms_plugin`, `kms_configuration`: values under keys that a key management plugin guards.
 - `reload`: taking up a changed file while the server runs.
 
 Counterpart: apiserver/pkg/storage/value and apiserver/pkg/server/options/encryptionconfig.

@@ -6,12 +6,13 @@ It lists resources with their providers; the first entry that names a resource d
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -23,6 +24,9 @@ from pybernetes.apiserver.encryption.transformers import (
     Secretbox,
     Transformer,
 )
+
+if TYPE_CHECKING:
+    from pybernetes.apiserver.encryption.envelope import KmsEnvelope
 
 _API_VERSION = "apiserver.config.k8s.io/v1"
 _KEY_SIZES = {"aesgcm": (16, 24, 32), "aescbc": (16, 24, 32), "secretbox": (32,)}
@@ -40,9 +44,13 @@ class BadConfiguration(ValueError):
 
 @dataclass
 class Configuration:
-    """Which providers each resource has. Look-ups are remembered: resources are few and a store asks at every key."""
+    """Which providers each resource has, and those of them that plugins stand behind.
+
+    Look-ups are remembered: resources are few and a store asks at every key.
+    """
 
     entries: tuple[tuple[tuple[str, ...], Providers], ...]
+    envelopes: tuple[KmsEnvelope, ...] = ()
     _found: dict[str, Providers | None] = field(default_factory=dict)
 
     def providers(self, resource: str) -> Providers | None:
@@ -52,6 +60,25 @@ class Configuration:
         except KeyError:
             found = next((made for names, made in self.entries if any(_matches(n, resource) for n in names)), None)
             return self._found.setdefault(resource, found)
+
+    async def poll(self) -> None:
+        """Ask all plugins how they are."""
+        await asyncio.gather(*(envelope.poll() for envelope in self.envelopes))
+
+    async def run(self) -> None:
+        """Follow all plugins until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for envelope in self.envelopes:
+                group.create_task(envelope.run(), name=f"KMS plugin {envelope.name}")
+
+    async def check_plugins(self) -> None:
+        """Raises RuntimeError with what is wrong with a plugin."""
+        for envelope in self.envelopes:
+            envelope.check()
+
+    async def close(self) -> None:
+        for envelope in self.envelopes:
+            await envelope.close()
 
 
 def load_configuration(path: Path) -> Configuration:
@@ -77,21 +104,33 @@ def parse_configuration(content: bytes) -> Configuration:
     listed = _objects(found, "resources", "resources")
     if not listed:
         raise BadConfiguration("resources: Required value: at least one resource is required")
-    return Configuration(tuple(_entry(one, f"resources[{index}]") for index, one in enumerate(listed)))
+    envelopes: list[KmsEnvelope] = []
+    entries = tuple(_entry(one, f"resources[{index}]", envelopes) for index, one in enumerate(listed))
+    return Configuration(entries, tuple(envelopes))
 
 
-def _entry(entry: dict[str, Any], path: str) -> tuple[tuple[str, ...], Providers]:
+def _entry(entry: dict[str, Any], path: str, envelopes: list[KmsEnvelope]) -> tuple[tuple[str, ...], Providers]:
     names = entry.get("resources")
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         raise BadConfiguration(f"{path}.resources: Required value: at least one resource is required")
     _check_names(names, f"{path}.resources")
     listed = _objects(entry, "providers", f"{path}.providers")
     transformers: list[Transformer] = []
+    guarded: list[KmsEnvelope] = []
     for index, provider in enumerate(listed):
-        transformers += _transformers(provider, f"{path}.providers[{index}]")
+        at = f"{path}.providers[{index}]"
+        if _kind_of(provider, at) == "kms":
+            from pybernetes.apiserver.encryption.kms_configuration import kms_envelope  # with protobuf: few need it
+
+            made = kms_envelope(provider["kms"], f"{at}.kms", [one.name for one in (*envelopes, *guarded)])
+            guarded.append(made)
+            transformers.append(made)
+        else:
+            transformers += _transformers(provider, at)
+    envelopes += guarded
     if not transformers:
         raise BadConfiguration(f"{path}.providers: Required value: at least one provider is required")
-    return tuple(names), Providers(transformers)
+    return tuple(names), Providers(transformers, guarded)
 
 
 def _check_names(names: list[str], path: str) -> None:
@@ -122,7 +161,7 @@ def _check_names(names: list[str], path: str) -> None:
             )
 
 
-def _transformers(provider: dict[str, Any], path: str) -> Iterable[Transformer]:
+def _kind_of(provider: dict[str, Any], path: str) -> str:
     kinds = [kind for kind in provider if provider[kind] is not None]
     unknown = [kind for kind in kinds if kind not in (*_MAKERS, "identity", "kms")]
     if unknown:
@@ -134,11 +173,13 @@ def _transformers(provider: dict[str, Any], path: str) -> Iterable[Transformer]:
         )
     if not kinds:
         raise BadConfiguration(f"{path}: Required value: at least one provider is required")
-    kind = kinds[0]
+    return kinds[0]
+
+
+def _transformers(provider: dict[str, Any], path: str) -> Iterable[Transformer]:
+    kind = _kind_of(provider, path)
     if kind == "identity":
         return [Identity()]
-    if kind == "kms":
-        raise BadConfiguration(f"{path}.kms: Forbidden: key management services are not supported by this server")
     keys = _objects(provider[kind] if isinstance(provider[kind], dict) else {}, "keys", f"{path}.{kind}.keys")
     if not keys:
         raise BadConfiguration(f"{path}.{kind}.keys: Required value: at least one key is required")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pybernetes.apiserver.encryption.configuration import parse_configuration
 from pybernetes.apiserver.encryption.encrypted_store import EncryptedStore
+from pybernetes.apiserver.reload_metrics import ENCRYPTION
 from pybernetes.component.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -26,17 +27,20 @@ class EncryptionReload:
         self._path = path
         self._store = store
         self._in_use = path.read_bytes()
+        ENCRYPTION.used(self._in_use)
 
-    def look(self) -> bool:
+    async def look(self) -> bool:
         """Use the file if it changed; whether it was used. A file that cannot be is logged and tried again."""
         try:
             content = self._path.read_bytes()
             if content == self._in_use:
                 return False
-            self._store.reconfigure(parse_configuration(content))
+            await self._store.reconfigure(parse_configuration(content))
         except (OSError, ValueError) as error:
+            ENCRYPTION.failed()
             log.error("cannot use the changed encryption configuration", extra={"error": str(error)})
             return False
+        ENCRYPTION.reloaded(content)
         self._in_use = content
         log.info("encryption configuration reloaded", extra={"path": str(self._path)})
         return True
@@ -44,4 +48,4 @@ class EncryptionReload:
     async def run(self, clock: Clock) -> None:
         while True:
             await clock.sleep(LOOK_EVERY_SECONDS)
-            self.look()
+            await self.look()

@@ -3,6 +3,7 @@
     k8s:enc:aesgcm:v1:<key>:   12 bytes of nonce, ciphertext and tag; the store's key is authenticated with it
     k8s:enc:aescbc:v1:<key>:   16 bytes of initial vector, ciphertext padded after PKCS #7; not authenticated
     k8s:enc:secretbox:v1:<key>:  24 bytes of nonce, then XSalsa20 and Poly1305 as NaCl has them
+    k8s:enc:kms:v2:<name>:       see `envelope`
     (identity: no prefix)      the bytes themselves
 
 A resource has a list of providers. The first of them, with the first of its keys, writes; all read, found by prefix.
@@ -24,6 +25,8 @@ from cryptography.hazmat.primitives.padding import PKCS7
 if TYPE_CHECKING:
     from nacl.secret import SecretBox
 
+    from pybernetes.apiserver.encryption.kms_plugin import Encrypted
+
 ENCRYPTED_PREFIX = b"k8s:enc:"
 _GCM_NONCE_BYTES = 12
 _CBC_BLOCK_BYTES = 16
@@ -31,6 +34,10 @@ _CBC_BLOCK_BYTES = 16
 
 class CannotDecrypt(Exception):
     """Stored bytes that no configured provider and key can read; the message says why."""
+
+
+class CannotEncrypt(Exception):
+    """There is no key to write with now; the message says why."""
 
 
 class Transformer(Protocol):
@@ -43,6 +50,19 @@ class Transformer(Protocol):
 
     def decrypt(self, stored: bytes, authenticated: bytes) -> bytes:
         """The object of what stands after the prefix. Raises CannotDecrypt."""
+
+
+class Guarded(Transformer, Protocol):
+    """One whose keys somebody else guards and changes."""
+
+    def is_current(self, stored: bytes) -> bool:
+        """Whether the current key wrote what stands after the prefix."""
+
+    def missing(self, stored: bytes) -> Encrypted | None:
+        """What has to be learnt before it can be decrypted."""
+
+    async def learn(self, encrypted: Encrypted) -> None:
+        """Raises CannotDecrypt."""
 
 
 class Identity:
@@ -138,9 +158,11 @@ class Decrypted:
 class Providers:
     """The providers of one resource, in order: the first writes. Never empty."""
 
-    def __init__(self, transformers: Sequence[Transformer]):
+    def __init__(self, transformers: Sequence[Transformer], guarded: Sequence[Guarded] = ()):
+        """`guarded` are those among them whose keys somebody else guards."""
         self._transformers = tuple(transformers)
         self._writer = self._transformers[0]
+        self._guarded = tuple(guarded)
 
     def encrypt(self, key: str, plain: bytes) -> bytes:
         """What to store of an object under `key`."""
@@ -157,5 +179,16 @@ class Providers:
             except CannotDecrypt as error:
                 failures.append(str(error))
                 continue
-            return Decrypted(plain, stale=transformer is not self._writer)
+            stale = transformer is not self._writer
+            if not stale and self._guarded and transformer is self._guarded[0]:
+                stale = not self._guarded[0].is_current(stored[len(transformer.prefix) :])
+            return Decrypted(plain, stale=stale)
         raise CannotDecrypt(", ".join(failures) or "no matching prefix found")
+
+    async def prepare(self, stored: bytes) -> None:
+        """Learn what has to be known before this can be decrypted. Raises CannotDecrypt."""
+        for guarded in self._guarded:
+            if stored.startswith(guarded.prefix):
+                missing = guarded.missing(stored[len(guarded.prefix) :])
+                if missing is not None:
+                    await guarded.learn(missing)

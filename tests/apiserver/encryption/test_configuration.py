@@ -21,6 +21,9 @@ def configured(*entries: tuple[list[str], list[Any]]) -> Configuration:
     return parse_configuration(yaml.safe_dump(top).encode())
 
 
+KMS = {"apiVersion": "v2", "name": "a", "endpoint": "unix:///x"}
+
+
 @pytest.mark.parametrize(
     ("names", "resource", "named"),
     [
@@ -63,7 +66,15 @@ def test_the_first_entry_that_names_a_resource_decides() -> None:
         (["secrets"], [{**GCM, **IDENTITY}], "more than one provider specified in a single element"),
         (["secrets"], [{}], "at least one provider"),
         (["secrets"], [{"rot13": {}}], "unknown field 'rot13'"),
-        (["secrets"], [{"kms": {"name": "a", "endpoint": "unix:///x"}}], "not supported by this server"),
+        (["secrets"], [{"kms": {"name": "a", "endpoint": "unix:///x"}}], "KMSv1 is deprecated"),
+        (["secrets"], [{"kms": {"apiVersion": "v3", "name": "a", "endpoint": "unix:///x"}}], "only v1 and v2"),
+        (["secrets"], [{"kms": {"apiVersion": "v2", "endpoint": "unix:///x"}}], "name is a mandatory field"),
+        (["secrets"], [{"kms": {"apiVersion": "v2", "name": "a:b", "endpoint": "unix:///x"}}], "must not contain ':'"),
+        (["secrets"], [{"kms": {"apiVersion": "v2", "name": "a"}}], "endpoint is a mandatory field"),
+        (["secrets"], [{"kms": {"apiVersion": "v2", "name": "a", "endpoint": "tcp://x"}}], "only unix is supported"),
+        (["secrets"], [{"kms": {**KMS, "cachesize": 5}}], "cachesize is not supported in v2"),
+        (["secrets"], [{"kms": {**KMS, "timeout": "-1s"}}], "timeout should be a positive value"),
+        (["secrets"], [{"kms": KMS}, {"kms": KMS}], "duplicate KMS provider name a"),
         (["secrets"], [{"aesgcm": {"keys": []}}], "at least one key is required"),
         (["secrets"], [{"aesgcm": {"keys": [{"secret": SECRET}]}}], "name is a mandatory field"),
         (["secrets"], [{"aesgcm": {"keys": [{"name": "a"}]}}], "secret is a mandatory field"),
