@@ -1,6 +1,6 @@
 """The client's side of HTTP/2 (RFC 9113) without I/O: bytes in, bytes out, streams told what came for them.
 
-    open, send, reset, ping ──▶ output ──▶ take_output ──▶ the peer
+    open, send, reset, ping, … ──▶ output ──▶ take_output ──▶ the peer
     the peer ──▶ receive ──▶ Stream.headers, data, ended, broke
 
 Invariants:
@@ -31,6 +31,9 @@ STREAM_WINDOW_BYTES = 4 << 20
 # Compressed headers of one answer, over all their frames.
 MAX_BLOCK_BYTES = 1 << 16
 
+# Unanswered at a time; a server that measures or keeps alive has one.
+_MAX_PINGS = 1000
+
 _BROKEN: dict[int, Code] = {
     ErrorCode.CANCEL: Code.CANCELLED,
     ErrorCode.REFUSED_STREAM: Code.UNAVAILABLE,
@@ -57,6 +60,7 @@ class ClientConnection:
         self.going_away = ""  # the peer's reason
         self._output: list[bytes | memoryview] = [frames.PREFACE, frames.settings(_OUR_SETTINGS)]
         self._output.append(frames.window_update(0, frames.MAX_WINDOW_BYTES - frames.DEFAULT_WINDOW_BYTES))
+        self._pings: list[bytes] = []  # that are not answered
         self._encoder = HeaderEncoder()
         self._decoder = HeaderDecoder()
         self._next_id = 1
@@ -124,6 +128,20 @@ class ClientConnection:
 
     def ping(self, data: bytes) -> None:
         self._output.append(frames.frame(frames.PING, 0, 0, data))
+
+    @property
+    def is_pinged(self) -> bool:
+        """Whether `answer_pings` is due, soon."""
+        return bool(self._pings)
+
+    def answer_pings(self) -> None:
+        """Answer what was asked since the last time.
+
+        Not at once: Go's servers ping with every request that comes when no ping is open, to measure the bandwidth,
+        and an answer at once would have both sides write and read twice for each transaction.
+        """
+        self._output += (frames.frame(frames.PING, frames.ACK, 0, data) for data in self._pings)
+        self._pings.clear()
 
     def taken(self, stream: Stream, length: int) -> None:
         """The stream's reader has taken so many bytes that it had told us were `held`."""
@@ -358,7 +376,9 @@ class ClientConnection:
             raise ProtocolFault(ErrorCode.PROTOCOL_ERROR, "a ping on a stream")
         _check_length(payload, 8, "a ping")
         if not flags & frames.ACK:
-            self._output.append(frames.frame(frames.PING, frames.ACK, 0, payload))
+            self._pings.append(payload)
+            if len(self._pings) > _MAX_PINGS:
+                raise ProtocolFault(ErrorCode.ENHANCE_YOUR_CALM, "pings and no end")
 
     def _on_goaway(self, flags: int, stream_id: int, payload: bytes) -> None:
         if stream_id or len(payload) < 8:

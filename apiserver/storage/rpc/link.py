@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 KEEPALIVE_SECONDS = 10.0
 KEEPALIVE_ANSWER_SECONDS = 5.0
 
+# An answer later than this is none to whoever measures; ten a second cost nothing.
+_PING_ANSWER_SECONDS = 0.1
+
 # Bodies are bounded by the peer's windows. Only a peer that makes us answer and never reads gets here.
 _UNSENT_LIMIT_BYTES = 64 << 20
 
@@ -46,6 +49,7 @@ class Link(asyncio.Protocol):
         self._flush_due = False
         self._heard = True
         self._keepalive: asyncio.TimerHandle | None = None
+        self._ping_answer: asyncio.TimerHandle | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = inf
 
@@ -108,13 +112,15 @@ class Link(asyncio.Protocol):
             return
         if self.core.has_output:
             self._flush_soon()
+        if self.core.is_pinged and self._ping_answer is None:
+            self._ping_answer = self._loop.call_later(_PING_ANSWER_SECONDS, self._answer_pings)
         if not self.ready.done() and self.core.is_ready:
             self.ready.set_result(None)
         self._check_usable()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._fail(f"the connection was lost: {exc or 'the server closed it'}")
-        for timer in (self._keepalive, self._alarm):
+        for timer in (self._keepalive, self._alarm, self._ping_answer):
             if timer is not None:
                 timer.cancel()
         self.closed.set_result(None)
@@ -169,6 +175,11 @@ class Link(asyncio.Protocol):
         self._set_alarm(min((stream.expires for stream in streams if not stream.is_closed), default=inf))
         self._flush_soon()
         self._check_usable()
+
+    def _answer_pings(self) -> None:
+        self._ping_answer = None
+        self.core.answer_pings()
+        self._flush_soon()
 
     def _look_alive(self) -> None:
         """Every few seconds: ping if nothing came meanwhile."""

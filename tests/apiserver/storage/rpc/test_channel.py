@@ -295,6 +295,18 @@ async def test_a_silent_server_is_pinged_and_given_up(
     assert pinged.is_set()
 
 
+async def test_pings_of_the_server_are_answered(script: Script, scripted: Channel) -> None:
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        stream_id, _ = await next_of(reader, frames.DATA)
+        writer.write(frames.frame(frames.PING, 0, 0, b"measured"))
+        assert (await next_of(reader, frames.PING))[1] == b"measured"
+        writer.write(answer(stream_id))
+
+    script.behaviour = behave
+    await scripted.ready()
+    assert await scripted.unary("/a", b"", timeout_seconds=5) == b"ok"
+
+
 async def test_connections_that_do_not_last_are_not_made_in_a_hurry(
     script: Script, scripted: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,9 +95,14 @@ def test_what_is_unknown_is_ignored(peer: Any, answered: Any) -> None:
     assert stream.told == answered
 
 
-def test_pings_are_answered(peer: Any) -> None:
+def test_pings_are_answered_together(peer: Any) -> None:
     peer.client.receive(frame(frames.PING, 0, 0, b"12345678") + frame(frames.PING, frames.ACK, 0, b"abcdefgh"))
-    assert peer.read() == [(frames.PING, frames.ACK, 0, b"12345678")]
+    peer.client.receive(frame(frames.PING, 0, 0, b"another "))
+    assert peer.client.is_pinged
+    assert not peer.read()
+    peer.client.answer_pings()
+    assert peer.read() == [(frames.PING, frames.ACK, 0, data) for data in (b"12345678", b"another ")]
+    assert not peer.client.is_pinged
 
 
 @pytest.mark.parametrize(
@@ -307,6 +312,7 @@ UNFINISHED = frame(frames.HEADERS, 0, 1, b"\x88")
         (frames.settings({Setting.MAX_FRAME_SIZE: 100}), ErrorCode.PROTOCOL_ERROR),
         (frame(frames.PING, 0, 0, bytes(7)), ErrorCode.FRAME_SIZE_ERROR),
         (frame(frames.PING, 0, 1, bytes(8)), ErrorCode.PROTOCOL_ERROR),
+        (frame(frames.PING, 0, 0, bytes(8)) * 1001, ErrorCode.ENHANCE_YOUR_CALM),
         (frame(frames.GOAWAY, 0, 0, bytes(7)), ErrorCode.PROTOCOL_ERROR),
         (frame(frames.WINDOW_UPDATE, 0, 0, bytes(3)), ErrorCode.FRAME_SIZE_ERROR),
         (frames.window_update(0, 0), ErrorCode.FLOW_CONTROL_ERROR),
