@@ -51,6 +51,12 @@ class Context:
     def not_found(self, name: str = "") -> APIError:
         return not_found(self.resource.plural, name or self.info.name, self.resource.group)
 
+    def known(self) -> Entry | None:
+        """The object that the path names as this server has seen it last. None: it has to be asked for."""
+        if self.cache.converts:
+            return None
+        return self.cache.get(self.info.namespace if self.resource.namespaced else "", self.info.name)
+
     async def current(self) -> Entry:
         """The object that the path names, as of now. Raises 404."""
         await self.state.cache.catch_up()

@@ -49,17 +49,32 @@ async def update(context: Context) -> Response:
     body = read_as(context.request, resource.api_version, resource.kind)
     _check_name(context, body)
     if context.definition.allow_create_on_update and not context.info.subresource:
-        await context.state.cache.catch_up()
+        if context.known() is None:
+            await context.state.cache.catch_up()
         if context.cache.get(context.info.namespace, context.info.name) is None:
             return await create_object(context, body)
     wanted = decode_object(context.request, body, resource, context.definition)
     settle_namespace(context, wanted)
 
+    untouched = [wanted]
+
     async def change(current: Json) -> Json:
+        wanted = untouched.pop() if untouched else _decode_again(context)
         _check_version_named(context, wanted)
         return wanted
 
     return respond(context, await write_update(context, change, apart=True))
+
+
+def _decode_again(context: Context) -> Json:
+    """The object in the body, whose first reading an attempt has changed. What it warns of has been told."""
+    warnings = context.request.warnings
+    told = len(warnings)
+    body = read_as(context.request, context.resource.api_version, context.resource.kind)
+    wanted = decode_object(context.request, body, context.resource, context.definition)
+    del warnings[told:]
+    settle_namespace(context, wanted)
+    return wanted
 
 
 def _check_version_named(context: Context, wanted: Json) -> None:
@@ -118,20 +133,72 @@ async def write_update(
     `admitted`: admission has had its say already, of what led to this write. `apart`: `change` leaves the current state
     as it is, and what it gives shares nothing with it that anybody changes in place.
     """
-    for attempt in range(_TRIES):
-        entry = await context.current()
+    attempt = _Attempt(context, change, subresource, tracked, view, admitted, apart)
+    return await _on_what_is_known(attempt) or await _on_the_newest(attempt)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """The arguments of `write_update`, to be tried on one state after another."""
+
+    context: Context
+    change: Change
+    subresource: str
+    tracked: bool
+    view: View | None
+    admitted: bool
+    apart: bool
+    final: bool = False  # whether a conflict in the last try was the caller's own
+
+    async def on(self, entry: Entry) -> Entry:
+        """Bring the object from this state to the wanted one. Raises 409 if it is no longer in this one."""
+        context, self.final = self.context, True
         old = context.cache.object(entry)
-        new = await change(old if apart else context.cache.object(entry))
+        new = await self.change(old if self.apart else context.cache.object(entry))
         pinned = _check_preconditions(context, new, old, entry)
-        if tracked and context.request.method in ("PUT", "PATCH"):
-            track_update(context, new, old, subresource or context.info.subresource)
+        if self.tracked and context.request.method in ("PUT", "PATCH"):
+            track_update(context, new, old, self.subresource or context.info.subresource)
         new["metadata"]["resourceVersion"] = str(entry.revision)
+        self.final = pinned
+        return await _write(context, new, old, entry, self.subresource, self.view, self.admitted)
+
+
+async def _on_what_is_known(attempt: _Attempt) -> Entry | None:
+    """Try on the state that this server has seen last, which spares asking the store whether it is the newest.
+
+    A write proves that it was. Whatever else comes of it counts only if the state is the newest after all: None asks
+    for another try. A write of which nobody knows what became is a 500, and is not tried again.
+    """
+    context = attempt.context
+    entry = None if context.dry_run else context.known()
+    if entry is None:
+        return None
+    told, written, refusal = len(context.request.warnings), entry, None
+    try:
+        written = await attempt.on(entry)
+    except APIError as error:
+        if error.code >= 500:
+            raise
+        refusal = error
+    if written is not entry:
+        return written
+    if (await context.current()).revision != entry.revision:
+        del context.request.warnings[told:]
+        return None
+    if refusal is not None:
+        raise refusal
+    return written
+
+
+async def _on_the_newest(attempt: _Attempt) -> Entry:
+    context, told = attempt.context, len(attempt.context.request.warnings)
+    for number in range(1, _TRIES + 1):
         try:
-            return await _write(context, new, old, entry, subresource, view, admitted)
+            return await attempt.on(await context.current())
         except APIError as error:
-            if pinned or not is_conflict(error) or attempt + 1 == _TRIES:
+            if attempt.final or not is_conflict(error) or number == _TRIES:
                 raise
-            await context.state.cache.catch_up()
+        del context.request.warnings[told:]
     raise AssertionError("the last try raises")
 
 
