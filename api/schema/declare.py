@@ -6,6 +6,7 @@ Each class is compiled once; a class met again, also inside itself, is the same 
 
 from __future__ import annotations
 
+import re
 import types
 from dataclasses import replace
 from typing import Annotated, Any, Required, Union, get_args, get_origin, get_type_hints
@@ -14,6 +15,8 @@ from typing_extensions import is_typeddict
 
 from pybernetes.api.schema import marks
 from pybernetes.api.schema.tree import Field, ListOf, ListType, MapOf, Node, OneOf, Scalar, ScalarType, Struct
+
+_VERSION = re.compile(r"v[0-9]+")  # a folder of a group that has several
 
 _compiled: dict[type, Struct] = {}
 
@@ -29,6 +32,7 @@ def struct_of(declaration: type) -> Struct:
     doc, module = _own_docstring(declaration), declaration.__module__
     result = Struct(
         declaration.__name__,
+        package=next((part for part in module.split(".") if _VERSION.fullmatch(part)), "v1"),
         atomic=struct_marks.atomic,
         doc=doc,
         module=module,

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic_core import SchemaValidator, ValidationError
 
 from pybernetes.api.object import Json, deep_copy
-from pybernetes.api.schema.names import go_type, json_type
+from pybernetes.api.schema.names import go_type, go_type_within, json_type
 from pybernetes.api.schema.prune import prune
 from pybernetes.api.schema.tree import ListOf, MapOf, Node, Scalar, ScalarType, Struct
 from pybernetes.api.schema.validator import compile_validator
@@ -72,20 +72,27 @@ class Decoder:
             problems = error.errors(include_url=False)
         wrong = [problem for problem in problems if problem["type"] != "extra_forbidden"]
         if wrong:
-            raise self._explained(wrong[0]["loc"], wrong[0])
+            first = min(wrong, key=lambda problem: self._turn(obj, problem["loc"]))
+            raise self._explained(first["loc"], first)
         unknown = [field_path(problem["loc"]) for problem in problems]
         return self._ignoring.validate_python(obj), unknown
+
+    def _turn(self, obj: Json, location: Sequence[int | str]) -> tuple[bool, list[int]]:
+        """When Go tells a problem: one of a type that reads itself ends it all, others in the order of the text."""
+        node, _, _ = _locate(self.struct, location)
+        return not (isinstance(node, Scalar) and node.type in _READ_THEMSELVES), _place(obj, location)
 
     def _explained(self, location: Sequence[int | str], problem: Any) -> DecodeError:
         if problem["type"] == "value_error":
             return DecodeError(str(problem["ctx"]["error"]))
         node, owner, names = _locate(self.struct, location)
         value = problem.get("input")
-        field = f"{owner}.{'.'.join(names)}"
-        what = f"{_spelled(value, node)} into Go struct field {field} of type {go_type(node)}"
+        kind = go_type_within(owner, names[-1], node) if names else go_type(node)
+        what = f"{_spelled(value, node)} into Go struct field {owner.name}.{'.'.join(names)} of type {kind}"
         return DecodeError(f"json: cannot unmarshal {what}", node, value)
 
 
+_READ_THEMSELVES = (ScalarType.QUANTITY, ScalarType.INT_OR_STRING, ScalarType.TIME, ScalarType.MICRO_TIME)
 _WHOLE_NUMBERS = (ScalarType.INT32, ScalarType.INT64, ScalarType.INT_OR_STRING)
 
 
@@ -97,19 +104,32 @@ def _spelled(value: Any, node: Node) -> str:
     return json_type(value)
 
 
-def _locate(struct: Struct, location: Sequence[int | str]) -> tuple[Node, str, list[str]]:
+def _locate(struct: Struct, location: Sequence[int | str]) -> tuple[Node, Struct, list[str]]:
     """The node at a location, the struct that holds the field, and the fields on the way: no indices, no keys."""
     node: Node = struct
-    owner, names = struct.name, []
+    owner, names = struct, []
     for part in location:
         if isinstance(node, Struct) and part in node.fields:
-            owner, node = node.name, node.fields[str(part)].node
+            owner, node = node, node.fields[str(part)].node
             names.append(str(part))
         elif isinstance(node, ListOf) and isinstance(part, int):
             node = node.items
         elif isinstance(node, MapOf):
             node = node.values
     return node, owner, names
+
+
+def _place(obj: Any, location: Sequence[int | str]) -> list[int]:
+    """Where in the text a location comes, to be compared."""
+    place = []
+    for part in location:
+        if isinstance(obj, dict) and part in obj:
+            place.append(list(obj).index(str(part)))
+            obj = obj[str(part)]
+        elif isinstance(obj, list) and isinstance(part, int) and part < len(obj):
+            place.append(part)
+            obj = obj[part]
+    return place
 
 
 def field_path(location: Sequence[int | str]) -> str:

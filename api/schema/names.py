@@ -5,6 +5,9 @@ Times, and what is a number or a text, are read as text or number first, and err
 
 from __future__ import annotations
 
+import re
+
+from pybernetes.api.schema.named_types import NAMED_TYPES
 from pybernetes.api.schema.tree import ListOf, MapOf, Node, OneOf, Scalar, ScalarType, Struct
 
 _SCALARS = {
@@ -22,6 +25,8 @@ _SCALARS = {
     ScalarType.ANY: "interface {}",
 }
 
+_ELEMENT = re.compile(r"(?:\[\]|map\[[^\]]*\])(.+)")
+
 
 def go_type(node: Node) -> str:
     """``[]v1.Container``, ``map[string]string``, ``int32``."""
@@ -36,6 +41,15 @@ def go_type(node: Node) -> str:
             return go_type(choices[0])
         case Struct(name=name, package=package):
             return f"{package}.{name}"
+
+
+def go_type_within(owner: Struct, field: str, node: Node) -> str:
+    """The type of a node that is a field of `owner`, or within it an item of a list or the value of a map."""
+    name, whole = NAMED_TYPES.get(f"{owner.name}.{field}", ""), owner.fields[field].node
+    while name and whole is not node and isinstance(whole, ListOf | MapOf):
+        element = _ELEMENT.fullmatch(name)
+        name, whole = element[1] if element else "", whole.items if isinstance(whole, ListOf) else whole.values
+    return name or go_type(node)
 
 
 def json_type(value: object) -> str:
