@@ -64,9 +64,17 @@ class ListResponse(Response):
 
     __slots__ = ("_between", "_end", "_items", "_start", "_whole", "size")
 
-    def __init__(self, start: bytes, items: Sequence[bytes], between: bytes, end: bytes, size: int):
+    def __init__(
+        self,
+        start: bytes,
+        items: Sequence[bytes],
+        between: bytes,
+        end: bytes,
+        size: int,
+        content_type: str = JSON_TYPE,
+    ):
         """`size` is that of the items together."""
-        self.status, self.content_type, self.headers = 200, JSON_TYPE, None
+        self.status, self.content_type, self.headers = 200, content_type, None
         self._start, self._items, self._between, self._end = start, items, between, end
         self._whole: bytes | None = None
         self.size = len(start) + size + len(between) * (len(items) - 1) + len(end)

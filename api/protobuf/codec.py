@@ -18,6 +18,7 @@ from pybernetes.api.protobuf.writing import writer_of
 
 MEDIA_TYPE = "application/vnd.kubernetes.protobuf"
 PREFIX = b"k8s\x00"
+ENVELOPE_END = b"\x1a\x00\x22\x00"  # neither encoded nor of another type
 MAX_BYTES = 64 << 20  # a list of ten thousand pods has half of it; request bodies are bounded far lower by the server
 
 
@@ -69,17 +70,31 @@ def encode(obj: Json) -> bytes:
     Raises `UnknownKind` for a kind that has no form in protobuf.
     """
     api_version, kind = obj.get("apiVersion") or "", obj.get("kind") or ""
-    struct, table = find_kind(api_version, kind)
-    return envelope(api_version, kind, writer_of(struct, table).write(obj))
+    return envelope(api_version, kind, message(obj))
+
+
+def message(obj: Json) -> bytes:
+    """The same without its envelope."""
+    struct, table = find_kind(obj.get("apiVersion") or "", obj.get("kind") or "")
+    return writer_of(struct, table).write(obj)
 
 
 def envelope(api_version: str, kind: str, message: bytes) -> bytes:
     """A message with what it is around it."""
-    type_meta = delimited(1, api_version.encode()) + delimited(2, kind.encode())
-    return PREFIX + delimited(1, type_meta) + delimited(2, message) + b"\x1a\x00\x22\x00"
+    return envelope_start(api_version, kind) + delimited(2, message) + ENVELOPE_END
+
+
+def envelope_start(api_version: str, kind: str) -> bytes:
+    """What stands before the message, which follows as field 2, and `ENVELOPE_END`."""
+    return PREFIX + delimited(1, delimited(1, api_version.encode()) + delimited(2, kind.encode()))
 
 
 def watch_frame(event_type: str, obj: Json) -> bytes:
     """One event of a watch: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR with its object. Raises `UnknownKind`."""
-    event = delimited(1, event_type.encode()) + delimited(2, delimited(1, encode(obj)))
+    return watch_frame_of(event_type, encode(obj))
+
+
+def watch_frame_of(event_type: str, enveloped: bytes) -> bytes:
+    """The same of an object in its envelope."""
+    event = delimited(1, event_type.encode()) + delimited(2, delimited(1, enveloped))
     return len(event).to_bytes(4, "big") + event

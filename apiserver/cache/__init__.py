@@ -11,5 +11,6 @@
 - `watcher`: what one watch request still has to be sent
 - `selection`: label and field selectors as a test on entries, and what of them an index can answer
 - `collection`: the entries of one resource in order, and the indexes
+- `messages`: the objects in protobuf, kept with their entries
 - `shared_values`: one copy of what many entries have in common
 """

@@ -43,7 +43,18 @@ class Entry:
     entries that have the same (`shared_values`): a hundred thousand of these are held, beside their bytes.
     """
 
-    __slots__ = ("body", "fields", "labels", "metadata_end", "name", "namespace", "revision", "row", "shared")
+    __slots__ = (
+        "body",
+        "fields",
+        "labels",
+        "message",
+        "metadata_end",
+        "name",
+        "namespace",
+        "revision",
+        "row",
+        "shared",
+    )
 
     def __init__(
         self,
@@ -62,6 +73,7 @@ class Entry:
         self.fields = fields
         self.metadata_end = 0  # in the body, once somebody has looked for it
         self.row: Row | None = None  # left here by the first Table that shows the entry
+        self.message: bytes | None = None  # the object in protobuf, left by who first asked (`cache.messages`)
         self.shared: Json | None = None  # decoded once, for readers inside the server that never change it
 
 

@@ -14,10 +14,11 @@ import orjson
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.errors import APIError, bad_request, not_acceptable_form
 from pybernetes.api.object import Json
-from pybernetes.api.protobuf.codec import watch_frame
+from pybernetes.api.protobuf.codec import watch_frame, watch_frame_of
 from pybernetes.api.resources import Resource
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.cache.events import CacheEvent, at_revision, event_line
+from pybernetes.apiserver.cache.messages import enveloped
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.http import ListResponse, Request, Response
 from pybernetes.apiserver.rest.negotiation import PROTOBUF, Form, Wanted
@@ -161,6 +162,7 @@ class EventEncoder:
         self._wanted = wanted
         self._binary = wanted.media == PROTOBUF
         self._plain = wanted.form is Form.OBJECT and not self._binary
+        self._messages = wanted.form is Form.OBJECT and self._binary
         self._now = now
         self._include_object = include_object
         self._columns: list[Json] | None = column_definitions(cache.definition)
@@ -174,6 +176,8 @@ class EventEncoder:
             known = event.kept(key)
             if known is not None:
                 return known
+        if self._messages and entry.revision == event.revision:
+            return event.keep(key, self.added(event_type, entry))
         body = entry.body if entry.revision == event.revision else at_revision(entry.body, event.revision)
         encoded = self.decoded(event_type, orjson.loads(self._cache.prefix + body))
         return event.keep(key, encoded) if key is not None else encoded
@@ -182,6 +186,8 @@ class EventEncoder:
         """One event about an entry as it stands in the cache."""
         if self._plain:
             return event_line(event_type, self._cache.prefix, entry.body)
+        if self._messages:
+            return watch_frame_of(event_type.decode(), enveloped(self._cache, entry))
         return self.decoded(event_type, self._cache.object(entry))
 
     def decoded(self, event_type: bytes, obj: Json) -> bytes:

@@ -9,7 +9,8 @@ from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.forms import included_object, one
 from pybernetes.apiserver.rest.list import not_older_than
 from pybernetes.apiserver.rest.list_options import parse_version
-from pybernetes.apiserver.rest.negotiation import Form
+from pybernetes.apiserver.rest.negotiation import PROTOBUF, Form
+from pybernetes.apiserver.rest.protobuf_forms import in_protobuf
 
 
 async def get(context: Context) -> Response:
@@ -24,6 +25,8 @@ async def get(context: Context) -> Response:
     else:
         entry = await context.current()
     wanted_form = context.wanted
+    if wanted_form.media == PROTOBUF and wanted_form.form is Form.OBJECT:
+        return in_protobuf(context.cache, entry)
     if wanted_form.form is Form.OBJECT:
         return Response(200, context.cache.bytes_of(entry))
     include = included_object(context.request, wanted_form)

@@ -29,6 +29,8 @@ from pybernetes.apiserver.rest.list_options import (
     parse_version,
     too_large_version,
 )
+from pybernetes.apiserver.rest.negotiation import PROTOBUF, Form
+from pybernetes.apiserver.rest.protobuf_forms import listed
 from pybernetes.apiserver.storage.interface import Compacted, FutureRevision
 
 INCONSISTENT = (
@@ -56,6 +58,8 @@ async def list_(context: Context) -> Response:
     options = list_options(context)
     page = await page_of(context, options)
     wanted = context.wanted
+    if wanted.media == PROTOBUF and wanted.form is Form.OBJECT:
+        return await listed(context.cache, page.entries, list_metadata(page))
     include = included_object(context.request, wanted)
     return many(context.cache, page.entries, list_metadata(page), wanted, context.state.now(), include)
 
