@@ -51,15 +51,18 @@ class Deadlines:
         self._most_seconds = most_seconds
         self._running: dict[_Limit, None] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def within(self, request: Request, work: Callable[[], Awaitable[Answered]]) -> Answered:
         """The result of the work. Raises 400 as `seconds_for`, and 504 when the time is over, or up to a second on."""
         seconds = seconds_for(request, self._most_seconds)
         if seconds < self._most_seconds:
             return await _within(seconds, work)
-        task = asyncio.current_task()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()  # a question to the kernel each time
+        task = asyncio.current_task(loop)
         assert task is not None, "requests are handled in tasks"
-        loop = task.get_loop()
         limit = _Limit(task, loop.time() + seconds)
         self._running[limit] = None
         if self._timer is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pybernetes.api.object import format_time
@@ -15,6 +15,9 @@ from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 if TYPE_CHECKING:
     from pybernetes.apiserver.admission.chain import AdmissionChain
     from pybernetes.apiserver.resources.hooks import Hooks
+
+_A_SECOND = timedelta(seconds=1)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -37,14 +40,17 @@ class State:
     is_stale: Callable[[str], bool] = lambda key: False
     extensions: dict[str, Any] = field(default_factory=dict)
     _timestamp: str = ""
-    _timestamp_at: datetime | None = None
+    _timestamp_at: datetime = _LONG_AGO
+    _timestamp_until: datetime = _LONG_AGO
 
     def now(self) -> datetime:
         return self.clock.now()
 
     def timestamp(self) -> str:
         """The time now to the second, as metadata has it; written out once a second."""
-        now = self.clock.now().replace(microsecond=0)
-        if now != self._timestamp_at:
-            self._timestamp, self._timestamp_at = format_time(now), now
+        now = self.clock.now()
+        if not self._timestamp_at <= now < self._timestamp_until:
+            self._timestamp_at = now.replace(microsecond=0)
+            self._timestamp_until = self._timestamp_at + _A_SECOND
+            self._timestamp = format_time(self._timestamp_at)
         return self._timestamp

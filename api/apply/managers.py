@@ -92,6 +92,8 @@ def read_entries(entries: Sequence[Json]) -> dict[Manager, Owned]:
 
 def write_entries(managers: Managers) -> list[Json]:
     """``metadata.managedFields``: appliers first, then the oldest first."""
+    if len(managers) == 1:
+        return [_entry(*one) for one in managers.items()]
     return [
         _entry(manager, owned)
         for manager, owned in sorted(

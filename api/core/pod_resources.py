@@ -14,6 +14,9 @@ Counterpart: k8s.io/component-helpers/resource (PodRequests, PodLimits) and pkg/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+
+import orjson
 
 from pybernetes.api.core.pod_conditions import is_sidecar
 from pybernetes.api.object import Json
@@ -26,6 +29,7 @@ HUGEPAGES_PREFIX = "hugepages-"
 GUARANTEED, BURSTABLE, BEST_EFFORT = "Guaranteed", "Burstable", "BestEffort"
 _POD_LEVEL = (CPU, MEMORY)
 _QOS_RESOURCES = (CPU, MEMORY)
+_REMEMBERED_CLASSES = 512
 
 
 def amount(resource: str, quantity: str) -> int:
@@ -136,6 +140,13 @@ def qos_class(pod: Json) -> str:
     else:
         containers = [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
         parts = [container.get("resources") or {} for container in containers]
+    return _class_of(orjson.dumps(parts))
+
+
+@lru_cache(_REMEMBERED_CLASSES)
+def _class_of(resources: bytes) -> str:
+    """The class that follows from these resources, as JSON: pods of one template have the same."""
+    parts = orjson.loads(resources)
     requests: Amounts = {}
     limits: Amounts = {}
     guaranteed = True

@@ -1,7 +1,7 @@
 """What has been found out about specs of pods: pods of one template are alike, so what holds for one holds for all.
 
-Whether a spec is valid follows from nothing but the spec, and a spec is known again by its JSON. Three things that
-differ from pod to pod of a template are left out of that:
+Whether a spec is valid, and whether there is anything to warn of, follows from nothing but the spec, and a spec is
+known again by its JSON. Three things that differ from pod to pod of a template are left out of that:
 
 - ``nodeName`` and ``hostname``: each has a rule of its own that is about nothing else
 - the five random letters in the name of the volume that service account admission adds: any others are as good, as
@@ -22,6 +22,7 @@ from pybernetes.api.object import Json
 _MAX_SPECS = 512
 _MAX_BYTES = 8 * 1024  # a larger spec is seldom one of many; 512 of them are 4 MB
 OWN_FIELDS = ("nodeName", "hostname")
+_TOKEN_PREFIX = b'"kube-api-access-'
 _TOKEN_VOLUME = re.compile(rb'"kube-api-access-[a-z0-9]{5}"')
 _ANY_TOKEN_VOLUME = b"\0"
 _BY_POD_NAME = b'"ephemeral":'  # a claim made for such a volume has the pod's name in its own
@@ -37,6 +38,8 @@ def spec_key(spec: Json) -> bytes | None:
         return None  # nested too deep
     if len(key) > _MAX_BYTES or _BY_POD_NAME in key:
         return None
+    if _TOKEN_PREFIX not in key:
+        return key
     names = set(_TOKEN_VOLUME.findall(key))
     return key.replace(names.pop(), _ANY_TOKEN_VOLUME) if len(names) == 1 else key
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pybernetes.api.addresses import ip_warnings
 from pybernetes.api.core.claim_warnings import claim_spec_warnings
 from pybernetes.api.core.pod_annotation_validation import APPARMOR_PREFIX, annotated_profile, apparmor_profile
+from pybernetes.api.core.pod_spec_memory import SpecMemory, spec_key
 from pybernetes.api.field import shown
 from pybernetes.api.object import Json
 from pybernetes.api.quantity import milli
@@ -58,7 +59,23 @@ def pod_warnings(new: Json, old: Json | None) -> list[str]:
     """About a pod; what may change later gives no cause."""
     if old is not None:
         return []
-    return list(_warnings(new.get("metadata") or {}, new.get("spec") or {}, ""))
+    meta, spec = new.get("metadata") or {}, new.get("spec") or {}
+    annotations = meta.get("annotations")
+    key = None if annotations and any(map(_may_be_old, annotations)) else spec_key(spec)
+    if key in _plain_specs:
+        return []
+    found = list(_warnings(meta, spec, ""))
+    if key is not None and not found:
+        _plain_specs.add(key)
+    return found
+
+
+_plain_specs = SpecMemory()
+
+
+def _may_be_old(annotation: str) -> bool:
+    """Whether it can be one of the annotations that became fields later: all of them were alpha or beta."""
+    return ".alpha." in annotation or ".beta." in annotation
 
 
 def template_warnings(spec: Json, path: str) -> list[str]:

@@ -56,12 +56,14 @@ class NodeGraph:
         return claim is not None and node_name in self._users.get(claim, ())
 
     def _pod_changed(self, key: str, new: Json | None, old: Json | None) -> None:
-        if new is not None and old is not None and not _may_refer_otherwise(new, old):
+        before = _node_of(old) if old is not None else ""
+        now = _node_of(new) if new is not None else ""
+        if new is not None and old is not None and (before or now) and not _may_refer_otherwise(new, old):
             return
-        if old is not None:
-            self._count(_node_of(old), pod_references(old), -1)
-        if new is not None:
-            self._count(_node_of(new), pod_references(new), 1)
+        if old is not None and before:
+            self._count(before, pod_references(old), -1)
+        if new is not None and now:
+            self._count(now, pod_references(new), 1)
 
     def _volume_changed(self, key: str, new: Json | None, old: Json | None) -> None:
         if old is not None:

@@ -120,7 +120,8 @@ class WatchCache:
 
     def list(self, resource: str, namespace: str = "") -> Iterable[Json]:
         cache = self.caches.get(resource)
-        return [cache.shared(entry) for entry in cache.entries(namespace)] if cache is not None else []
+        entries = cache.entries(namespace) if cache is not None else ()
+        return [entry.shared or cache.shared(entry) for entry in entries] if cache is not None and entries else ()
 
     def subscribe(self, resource: str, changed: Callable[[str, Json | None, Json | None], None]) -> None:
         cache = self.caches.get(resource)

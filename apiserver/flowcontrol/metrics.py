@@ -1,11 +1,17 @@
-"""What flow control counts, under kube-apiserver's names."""
+"""What flow control counts, under kube-apiserver's names.
+
+Every request is counted, so that is an addition to a number; Prometheus' own counters lock, and take ten times as long.
+"""
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge
+from collections.abc import Iterator
+
+from prometheus_client import REGISTRY, Counter, Gauge
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 _LABELS = ["priority_level", "flow_schema"]
-_DISPATCHED = Counter("apiserver_flowcontrol_dispatched_requests", "Requests that got their seats", _LABELS)
 _REJECTED = Counter("apiserver_flowcontrol_rejected_requests", "Requests that were refused", [*_LABELS, "reason"])
 _IN_QUEUE = Gauge("apiserver_flowcontrol_current_inqueue_requests", "Requests that wait for a seat", _LABELS)
 _SEATS = Gauge("apiserver_flowcontrol_current_limit_seats", "Seats that a level has now", ["priority_level"])
@@ -13,19 +19,41 @@ _NOMINAL = Gauge("apiserver_flowcontrol_nominal_limit_seats", "Seats of a level 
 _EXECUTING = Gauge("apiserver_flowcontrol_current_executing_seats", "Seats in use", ["priority_level"])
 
 
+class _Dispatched(Collector):
+    """How many requests of each level and schema got their seats."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], list[int]] = {}
+
+    def count_of(self, level: str, schema: str) -> list[int]:
+        """The one number of a schema in a level."""
+        return self._counts.setdefault((level, schema), [0])
+
+    def collect(self) -> Iterator[Metric]:
+        name = "apiserver_flowcontrol_dispatched_requests"
+        family = CounterMetricFamily(name, "Requests that got their seats", labels=_LABELS)
+        for labels, (count,) in self._counts.items():
+            family.add_metric(labels, count)
+        yield family
+
+
+_DISPATCHED = _Dispatched()
+REGISTRY.register(_DISPATCHED)
+
+
 class LevelMetrics:
     """The counters of one level. A schema's own are looked up once."""
 
     def __init__(self, level: str):
         self._level = level
-        self._dispatched: dict[str, Counter] = {}
+        self._dispatched: dict[str, list[int]] = {}
         self._queued: dict[str, Gauge] = {}
 
     def dispatched(self, schema: str) -> None:
-        counter = self._dispatched.get(schema)
-        if counter is None:
-            counter = self._dispatched[schema] = _DISPATCHED.labels(self._level, schema)
-        counter.inc()
+        count = self._dispatched.get(schema)
+        if count is None:
+            count = self._dispatched[schema] = _DISPATCHED.count_of(self._level, schema)
+        count[0] += 1
 
     def rejected(self, schema: str, reason: str) -> None:
         _REJECTED.labels(self._level, schema, reason).inc()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,13 +19,19 @@ from pybernetes.apiserver.http import Request
 from pybernetes.apiserver.rest.negotiation import JSON, MEDIA_TYPES, PROTOBUF, YAML
 
 _SUMMARY_BYTES = 30
+_REMEMBERED_TYPES = 256
 _MAX_PROBLEMS = 100  # as many as Kubernetes' decoder collects
 _SCHEME = "pkg/api/legacyscheme/scheme.go:30"  # where Kubernetes' scheme is made: its errors say so
 
 
 def media_type(request: Request) -> str:
     """The body's media type, without parameters, in lower case."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _media_type(request.headers.get("content-type", ""))
+
+
+@lru_cache(_REMEMBERED_TYPES)
+def _media_type(header: str) -> str:
+    return header.partition(";")[0].strip().lower()
 
 
 def read_as(request: Request, api_version: str, kind: str) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pybernetes.api.definition import Definition
 from pybernetes.api.errors import APIError, not_found
@@ -30,14 +30,11 @@ class Context:
     user: User
     cache: ResourceCache
     wanted: Wanted = PLAIN
+    resource: Resource = field(init=False)
+    definition: Definition = field(init=False)
 
-    @property
-    def resource(self) -> Resource:
-        return self.cache.resource
-
-    @property
-    def definition(self) -> Definition:
-        return self.cache.definition
+    def __post_init__(self) -> None:
+        self.resource, self.definition = self.cache.resource, self.cache.definition
 
     @property
     def hooks(self) -> Hooks:

@@ -17,6 +17,7 @@ of apiserver/pkg/endpoints/handlers.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -38,6 +39,7 @@ from pybernetes.apiserver.cache.resource_cache import ResourceCache
 from pybernetes.apiserver.rest.context import Context
 
 FIELD = "managedFields"
+_REMEMBERED_AGENTS = 256
 _UNOWNED = frozenset(
     (
         "name",
@@ -144,7 +146,13 @@ def manager_name(context: Context) -> str:
     name = query.get("fieldManager", "") if query else ""
     if name:
         return name
-    agent = context.request.headers.get("user-agent", "").partition("/")[0]
+    return _program(context.request.headers.get("user-agent", ""))
+
+
+@lru_cache(_REMEMBERED_AGENTS)
+def _program(user_agent: str) -> str:
+    """The program's name, as far as it can be shown."""
+    agent = user_agent.partition("/")[0]
     if not agent.isprintable():
         agent = "".join(letter for letter in agent if letter.isprintable())
     return agent[:MAX_MANAGER_LENGTH]

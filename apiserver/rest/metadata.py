@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
 
 from pybernetes.api.object import Json
 
@@ -27,31 +28,25 @@ def generated_name(prefix: str) -> str:
     return prefix[:_MAX_GENERATED_LENGTH] + suffix
 
 
-class _RandomPool:
-    """Random bytes from the kernel, fetched for many identifiers at once: a call costs more than the bytes."""
-
-    _FETCH_BYTES = 4096
-
-    def __init__(self) -> None:
-        self._pool = b""
-        self._used = 0
-
-    def take(self, count: int) -> bytes:
-        if self._used + count > len(self._pool):
-            self._pool, self._used = os.urandom(self._FETCH_BYTES), 0
-        self._used += count
-        return self._pool[self._used - count : self._used]
+_UIDS_AT_ONCE = 256  # one question to the kernel costs more than 4 KB of its random bytes
+_VARIANTS = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))  # two bits of this digit say that it is RFC 4122's
 
 
-_random = _RandomPool()
-_VARIANTS = "89ab"  # the two upper bits of this digit say that it is RFC 4122's layout
+def _random_uids() -> Iterator[str]:
+    """Random UUIDs of version 4, without end."""
+    while True:
+        digits = os.urandom(16 * _UIDS_AT_ONCE).hex()
+        for at in range(0, len(digits), 32):
+            text = digits[at : at + 32]
+            yield f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANTS[text[16]]}{text[17:20]}-{text[20:]}"
+
+
+_uids = _random_uids()
 
 
 def new_uid() -> str:
     """A random UUID of version 4."""
-    text = _random.take(16).hex()
-    variant = _VARIANTS[int(text[16], 16) & 3]
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+    return next(_uids)
 
 
 def fill_new(metadata: Json, timestamp: str, *, has_generation: bool) -> None:

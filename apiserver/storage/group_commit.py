@@ -26,7 +26,7 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pybernetes.apiserver.storage import sqlite_file
 from pybernetes.apiserver.storage.interface import StoreUnavailable
@@ -59,7 +59,7 @@ class Change:
     deletes: bool
     expires: float | None
     done: asyncio.Future[int]
-    waiters: list[asyncio.Future[None]] = field(default_factory=list)
+    waiters: list[asyncio.Future[None]] | None = None
 
     def row(self) -> sqlite_file.Row:
         return (self.revision, self.key, self.previous, int(self.deletes), self.expires, self.value)
@@ -114,6 +114,8 @@ class GroupCommit:
         """Wait until a key has no write on its way."""
         while (change := self._pending.get(key)) is not None:
             waiter: asyncio.Future[None] = self._loop.create_future()
+            if change.waiters is None:
+                change.waiters = []
             change.waiters.append(waiter)
             await waiter
 
@@ -172,7 +174,7 @@ class GroupCommit:
                     change.done.set_result(change.revision)
                 else:
                     change.done.set_exception(failure)
-            for waiter in change.waiters:
+            for waiter in change.waiters or ():
                 if not waiter.done():
                     waiter.set_result(None)
 

@@ -130,7 +130,9 @@ class SQLiteStore:
             raise _unreadable(error) from error
 
     async def create(self, key: str, value: bytes, *, ttl_seconds: int = 0) -> int:
-        await self._ready_to_write(key)
+        self._check_writable()
+        if self._writes.is_pending(key):
+            await self._settled(key)
         current = self._index.get(key)
         if current is not None:
             raise KeyExists(key, self._current(key, current))
@@ -139,13 +141,17 @@ class SQLiteStore:
         return await self._writes.write(key, value, previous=previous, creates=True, expires=expires)
 
     async def update(self, key: str, value: bytes, *, expected_revision: int, ttl_seconds: int = 0) -> int:
-        await self._ready_to_write(key)
+        self._check_writable()
+        if self._writes.is_pending(key):
+            await self._settled(key)
         self._compare(key, expected_revision)
         expires = self._deadline(ttl_seconds)
         return await self._writes.write(key, value, previous=expected_revision, expires=expires)
 
     async def delete(self, key: str, *, expected_revision: int) -> int:
-        await self._ready_to_write(key)
+        self._check_writable()
+        if self._writes.is_pending(key):
+            await self._settled(key)
         self._compare(key, expected_revision)
         return await self._writes.write(key, b"", previous=expected_revision, deletes=True)
 
@@ -197,12 +203,10 @@ class SQLiteStore:
 
     # Writing
 
-    async def _ready_to_write(self, key: str) -> None:
+    async def _settled(self, key: str) -> None:
         """Wait until memory tells the state of `key` that a write now would meet."""
+        await self._writes.settled(key)
         self._check_writable()
-        if self._writes.is_pending(key):
-            await self._writes.settled(key)
-            self._check_writable()
 
     def _compare(self, key: str, expected_revision: int) -> None:
         current = self._index.get(key)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
 
+from pybernetes.api.core import pod_warnings
 from pybernetes.api.core.pod_spec_memory import SpecMemory, spec_key
 from pybernetes.api.core.pod_validation import validate_pod
 from pybernetes.api.field import ErrorList
@@ -80,3 +82,27 @@ def test_the_oldest_are_forgotten() -> None:
     assert b"0" not in memory
     assert b"999" in memory
     assert None not in memory
+
+
+def random_pod(random: Random) -> Json:
+    """Two pods of different seeds often have the same spec, or differ in one thing that there is to warn of."""
+    container = {"name": "web", "image": "web:1"}
+    if random.random() < 0.5:
+        container["resources"] = {"requests": {"memory": random.choice(("100m", "1Gi"))}}
+    if random.random() < 0.3:
+        container["env"] = [{"name": "A", "value": "1"}, {"name": random.choice("AB"), "value": "2"}]
+    made = spec(random.choice((TOKEN, OTHER_TOKEN)), TOKEN, containers=[container])
+    if random.random() < 0.3:
+        made["nodeSelector"] = {random.choice(("beta.kubernetes.io/os", "kubernetes.io/os")): "linux"}
+    annotations = {random.choice(("example.com/a", "seccomp.security.alpha.kubernetes.io/pod")): "x"}
+    return {"metadata": {"name": "a", "annotations": annotations} if random.random() < 0.4 else {}, "spec": made}
+
+
+def test_what_there_is_to_warn_of_is_the_same_with_a_memory_as_without() -> None:
+    warned = 0
+    for seed in range(2000):
+        pod = random_pod(Random(seed))
+        expected = list(pod_warnings._warnings(pod["metadata"], pod["spec"], ""))
+        warned += bool(expected)
+        assert pod_warnings.pod_warnings(pod, None) == expected, seed
+    assert 500 < warned < 1900
