@@ -22,6 +22,7 @@ from pybernetes.api.object import Json
 from pybernetes.api.resources import RESOURCES
 from pybernetes.apiserver.addresses import advertised_address
 from pybernetes.apiserver.admission.chain import AdmissionChain
+from pybernetes.apiserver.admission.configuration import load_configurations
 from pybernetes.apiserver.admission.plugins import Surroundings, admission_plugins
 from pybernetes.apiserver.admission.policy.status import PolicyStatus
 from pybernetes.apiserver.admission.role_escalation import RoleEscalation
@@ -121,6 +122,9 @@ class APIServer:
             self._webhooks,
             lambda: self.state.admission.reconsider(),
             (options.default_not_ready_toleration_seconds, options.default_unreachable_toleration_seconds),
+            self.submit,
+            clock,
+            load_configurations(options.admission_control_config_file),
         )
         plugins = admission_plugins(around, options.disabled_admission, enabled=options.enabled_admission)
         plugins.append(RoleEscalation(self.authorizer))

@@ -114,11 +114,16 @@ def resources_counted(quota: Json) -> set[str]:
     return {resource_counted_by(name) for name in (quota.get("spec") or {}).get("hard") or {}}
 
 
+def scopes_of(quota: Json) -> list[Json]:
+    """What an object must be to be in all of the quota's scopes."""
+    spec = quota.get("spec") or {}
+    requirements: list[Json] = [{"scopeName": scope, "operator": "Exists"} for scope in spec.get("scopes") or ()]
+    return requirements + ((spec.get("scopeSelector") or {}).get("matchExpressions") or [])
+
+
 def is_about(quota: Json, resource: str, obj: Json) -> bool:
     """Whether the object is in all of the quota's scopes. Only pods can be in any."""
-    spec = quota.get("spec") or {}
-    requirements = [{"scopeName": scope, "operator": "Exists"} for scope in spec.get("scopes") or ()]
-    requirements += (spec.get("scopeSelector") or {}).get("matchExpressions") or []
+    requirements = scopes_of(quota)
     if not requirements:
         return True
     return resource == PODS and all(_in_scope(requirement, obj) for requirement in requirements)

@@ -8,6 +8,7 @@ One file a plugin; `plugins` has the order, which is Kubernetes'. All changes co
   `pod_security` (with `_subject`, `_baseline`, `_restricted` and `_levels`), `priority`,
   `default_toleration_seconds`, `default_storage_class`, `persistent_volume_claim_resize`, `runtime_class`,
   `certificate_signers` (three), `default_ingress_class`, `resource_quota`: the plugins, in their order
+- `optional`: plugins that are off by default; `configuration`: what plugins are told
 - `rules`, `matching`, `conditions`: which requests a webhook or a policy is for; `webhook`: asks HTTPS services
 - `role_escalation`: after all of them, and always on
 """

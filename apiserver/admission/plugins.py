@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
+from pybernetes.api.object import Json
 from pybernetes.apiserver.admission.certificate_signers import (
     CertificateApproval,
     CertificateSigning,
@@ -19,6 +20,26 @@ from pybernetes.apiserver.admission.default_toleration_seconds import SECONDS, D
 from pybernetes.apiserver.admission.limit_ranger import LimitRanger
 from pybernetes.apiserver.admission.namespace_lifecycle import NamespaceLifecycle
 from pybernetes.apiserver.admission.node_restriction import NodeRestriction
+from pybernetes.apiserver.admission.optional.always_deny import AlwaysDeny
+from pybernetes.apiserver.admission.optional.always_pull_images import AlwaysPullImages
+from pybernetes.apiserver.admission.optional.deny_service_external_ips import DenyServiceExternalIPs
+from pybernetes.apiserver.admission.optional.event_rate_limit import EventRateLimit
+from pybernetes.apiserver.admission.optional.extended_resource_toleration import ExtendedResourceToleration
+from pybernetes.apiserver.admission.optional.image_policy_webhook import ImagePolicyWebhook
+from pybernetes.apiserver.admission.optional.limit_pod_hard_anti_affinity_topology import (
+    LimitPodHardAntiAffinityTopology,
+)
+from pybernetes.apiserver.admission.optional.namespace_auto_provision import (
+    NamespaceAutoProvision,
+    Submit,
+    no_requests,
+)
+from pybernetes.apiserver.admission.optional.namespace_exists import NamespaceExists
+from pybernetes.apiserver.admission.optional.owner_references_permission_enforcement import (
+    OwnerReferencesPermissionEnforcement,
+)
+from pybernetes.apiserver.admission.optional.pod_node_selector import PodNodeSelector
+from pybernetes.apiserver.admission.optional.pod_toleration_restriction import PodTolerationRestriction
 from pybernetes.apiserver.admission.persistent_volume_claim_resize import PersistentVolumeClaimResize
 from pybernetes.apiserver.admission.pod_security import PodSecurity
 from pybernetes.apiserver.admission.pod_topology_labels import PodTopologyLabels
@@ -34,31 +55,35 @@ from pybernetes.apiserver.admission.webhook.validating import ValidatingAdmissio
 from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.cache.watch_cache import WatchCache
 from pybernetes.apiserver.webhooks.client import WebhookClient
+from pybernetes.component.clock import SYSTEM_CLOCK, Clock
 
-# AlwaysAdmit does nothing. That of cluster trust bundles is about a kind that is not served by default.
-_WITHOUT_EFFECT = {"AlwaysAdmit", "ClusterTrustBundleAttest"}
-# Kubernetes' plugins that are not here. Those without effect may be enabled, and all may be disabled.
-_ABSENT = _WITHOUT_EFFECT | {
-    "AlwaysDeny",
-    "AlwaysPullImages",
-    "DenyServiceExternalIPs",
-    "EventRateLimit",
-    "ExtendedResourceToleration",
-    "ImagePolicyWebhook",
-    "LimitPodHardAntiAffinityTopology",
-    "NamespaceAutoProvision",
-    "NamespaceExists",
-    "OwnerReferencesPermissionEnforcement",
-    "PodNodeSelector",
-    "PodTolerationRestriction",
-}
+# They do nothing here: all is admitted by what else is on; cluster trust bundles and features that nodes declare are
+# not served.
+_WITHOUT_EFFECT = frozenset(("AlwaysAdmit", "ClusterTrustBundleAttest", "NodeDeclaredFeatureValidator"))
+OFF_BY_DEFAULT = frozenset(
+    (
+        "AlwaysDeny",
+        "AlwaysPullImages",
+        "DenyServiceExternalIPs",
+        "EventRateLimit",
+        "ExtendedResourceToleration",
+        "ImagePolicyWebhook",
+        "LimitPodHardAntiAffinityTopology",
+        "NamespaceAutoProvision",
+        "NamespaceExists",
+        "OwnerReferencesPermissionEnforcement",
+        "PodNodeSelector",
+        "PodTolerationRestriction",
+    )
+)
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """What plugins work with. `changed` is to be called when what a plugin cares about may be something else now.
 
-    `toleration_seconds`: of nodes that are not ready, and of those that cannot be reached.
+    `toleration_seconds`: of nodes that are not ready, and of those that cannot be reached. `submit` is a request of
+    the server to itself. `configurations` are the plugins', by name.
     """
 
     authorizer: AuthorizerChain
@@ -66,55 +91,69 @@ class Surroundings:
     webhooks: WebhookClient
     changed: Callable[[], None]
     toleration_seconds: tuple[int, int] = (SECONDS, SECONDS)
+    submit: Submit = no_requests
+    clock: Clock = SYSTEM_CLOCK
+    configurations: Mapping[str, Json] = field(default_factory=dict)
 
 
 def plugins_in_order(around: Surroundings) -> tuple[tuple[str, Callable[[], Plugin]], ...]:
     """Each plugin's name and how to make it."""
-    authorizer, conditions = around.authorizer, Conditions()
+    authorizer, conditions, configuration = around.authorizer, Conditions(), around.configurations.get
     dynamic = (around.cache, around.webhooks, conditions, around.changed)
     return (
+        ("NamespaceAutoProvision", partial(NamespaceAutoProvision, around.submit)),
         ("NamespaceLifecycle", NamespaceLifecycle),
+        ("NamespaceExists", NamespaceExists),
+        ("LimitPodHardAntiAffinityTopology", LimitPodHardAntiAffinityTopology),
         ("LimitRanger", LimitRanger),
         ("ServiceAccount", ServiceAccount),
         ("NodeRestriction", NodeRestriction),
         ("TaintNodesByCondition", TaintNodesByCondition),
-        ("PodSecurity", PodSecurity),
+        ("AlwaysPullImages", AlwaysPullImages),
+        ("ImagePolicyWebhook", partial(ImagePolicyWebhook, around.clock, configuration("ImagePolicyWebhook"))),
+        ("PodSecurity", partial(PodSecurity, configuration("PodSecurity"))),
+        ("PodNodeSelector", partial(PodNodeSelector, configuration("PodNodeSelector"))),
         ("Priority", Priority),
         ("DefaultTolerationSeconds", partial(DefaultTolerationSeconds, *around.toleration_seconds)),
+        ("PodTolerationRestriction", partial(PodTolerationRestriction, configuration("PodTolerationRestriction"))),
+        ("EventRateLimit", partial(EventRateLimit, around.clock, configuration("EventRateLimit"))),
+        ("ExtendedResourceToleration", ExtendedResourceToleration),
         ("DefaultStorageClass", DefaultStorageClass),
         ("StorageObjectInUseProtection", StorageObjectInUseProtection),
+        (
+            "OwnerReferencesPermissionEnforcement",
+            partial(OwnerReferencesPermissionEnforcement, authorizer, around.cache),
+        ),
         ("PersistentVolumeClaimResize", PersistentVolumeClaimResize),
         ("RuntimeClass", RuntimeClass),
         ("CertificateApproval", partial(CertificateApproval, authorizer)),
         ("CertificateSigning", partial(CertificateSigning, authorizer)),
         ("CertificateSubjectRestriction", CertificateSubjectRestriction),
         ("DefaultIngressClass", DefaultIngressClass),
+        ("DenyServiceExternalIPs", DenyServiceExternalIPs),
         ("PodTopologyLabels", PodTopologyLabels),
         ("MutatingAdmissionPolicy", partial(LateMutatingPolicies, around.cache, around.changed)),
         ("MutatingAdmissionWebhook", partial(MutatingAdmissionWebhook, *dynamic)),
         ("ValidatingAdmissionPolicy", partial(LateValidatingPolicies, around.cache, around.changed)),
         ("ValidatingAdmissionWebhook", partial(ValidatingAdmissionWebhook, *dynamic)),
-        ("ResourceQuota", ResourceQuota),
+        ("ResourceQuota", partial(ResourceQuota, configuration("ResourceQuota"))),
+        ("AlwaysDeny", AlwaysDeny),
     )
 
 
 def admission_plugins(
-    around: Surroundings, disabled: Iterable[str] = (), *, enabled: Iterable[str] = ()
+    around: Surroundings, disabled: Sequence[str] = (), *, enabled: Sequence[str] = ()
 ) -> list[Plugin]:
-    """All plugins but those `disabled`. Those `enabled` must be among them; Kubernetes' that do nothing may be too.
-
-    Raises ValueError for a name that is none, and for one that is in both.
-    """
+    """Those that are on by default or `enabled`, without those `disabled`. Raises ValueError for what cannot be."""
     plugins = plugins_in_order(around)
-    known = {name for name, _ in plugins} | _ABSENT
+    known = {name for name, _ in plugins} | _WITHOUT_EFFECT
     for flag, names in (("enable", enabled), ("disable", disabled)):
         for name in names:
             if name not in known:
                 raise ValueError(f'{flag}-admission-plugins plugin "{name}" is unknown')
-    both = [name for name in enabled if name in set(disabled)]
+    both = sorted(set(enabled) & set(disabled))
     if both:
-        raise ValueError(f"{both} in enable-admission-plugins and disable-admission-plugins overlapped")
-    missing = [name for name in enabled if name in _ABSENT - _WITHOUT_EFFECT]
-    if missing:
-        raise ValueError(f"--enable-admission-plugins: this server does not have {', '.join(missing)}")
-    return [plugin() for name, plugin in plugins if name not in set(disabled)]
+        listed = " ".join(both)
+        raise ValueError(f"[{listed}] in enable-admission-plugins and disable-admission-plugins overlapped")
+    off = (OFF_BY_DEFAULT - set(enabled)) | set(disabled)
+    return [plugin() for name, plugin in plugins if name not in off]

@@ -3,8 +3,13 @@
     pod-security.kubernetes.io/enforce: restricted      pods outside it are refused
     pod-security.kubernetes.io/warn: restricted         pods, and templates of pods, outside it make a warning
 
-Whoever tightens a namespace is told which of its pods would not be let in any more. There is no audit log, so the
-label ``audit`` is checked and otherwise without effect.
+Whoever tightens a namespace is told which of its pods would not be let in any more. What ``audit`` would have refused
+is noted in the audit log. The configuration has levels for namespaces without labels, and whom nothing is asked of:
+
+    defaults: {enforce: baseline, enforce-version: latest, …}
+    exemptions: {usernames: [], runtimeClasses: [], namespaces: [kube-system]}
+
+Counterpart: k8s.io/pod-security-admission/admission.
 """
 
 from __future__ import annotations
@@ -16,7 +21,16 @@ from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json, labels_of, name_of
 from pybernetes.apiserver.admission.chain import AdmissionPlugin
 from pybernetes.apiserver.admission.operation import CREATE, UPDATE, Operation
-from pybernetes.apiserver.admission.pod_security_levels import Policy, findings, policies_of, told, wrong_labels
+from pybernetes.apiserver.admission.pod_security_levels import (
+    PREFIX,
+    Policies,
+    Policy,
+    findings,
+    policies_of,
+    told,
+    wrong_labels,
+)
+from pybernetes.apiserver.admission.pod_security_subject import Finding
 
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "podtemplates": ("template",),
@@ -28,10 +42,21 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "jobs.batch": ("spec", "template"),
     "cronjobs.batch": ("spec", "jobTemplate", "spec", "template"),
 }
+_EXEMPTIONS = ("namespaces", "usernames", "runtimeClasses")
 _MOST_PODS = 3000  # looked at when a namespace gets stricter
 
 
 class PodSecurity(AdmissionPlugin):
+    """Raises ValueError for a configuration with levels that there are not."""
+
+    def __init__(self, configuration: Json | None = None):
+        given = configuration or {}
+        self._defaults = {f"{PREFIX}{key}": str(value) for key, value in (given.get("defaults") or {}).items()}
+        for label, wrong in wrong_labels(self._defaults):
+            raise ValueError(f"PodSecurity: defaults.{label.removeprefix(PREFIX)}: {wrong}")
+        exempt = given.get("exemptions") or {}
+        self._exempt = {kind: frozenset(exempt.get(kind) or ()) for kind in _EXEMPTIONS}
+
     def handles(self, operation: Operation) -> bool:
         if operation.verb not in (CREATE, UPDATE):
             return False
@@ -44,27 +69,66 @@ class PodSecurity(AdmissionPlugin):
         obj, resource = operation.obj, operation.resource.qualified_name
         assert obj is not None, "a create or update has an object"
         if resource == "namespaces":
-            _check_namespace(operation, obj)
+            self._check_namespace(operation, obj)
+            return
+        if operation.namespace in self._exempt["namespaces"]:
+            operation.annotate(f"{PREFIX}exempt", "namespace")
+            return
+        if operation.user.name in self._exempt["usernames"]:
+            operation.annotate(f"{PREFIX}exempt", "user")
             return
         namespace = operation.state.cache.get("namespaces", operation.namespace)
-        policies = policies_of(labels_of(namespace)) if namespace is not None else policies_of({})
+        policies = self._policies(labels_of(namespace) if namespace is not None else {})
         if resource == "pods":
-            if operation.old is not None and not may_matter(obj, operation.old):
-                return
-            found = findings(policies.enforce, obj["metadata"], obj["spec"])
-            if found:
-                raise operation.forbid(f'violates PodSecurity "{policies.enforce}": {told(found)}')
-            _warn(operation, policies.warn, obj)
+            if operation.old is None or may_matter(obj, operation.old):
+                self._judge(operation, policies, obj, enforce=True)
             return
         template = template_of(obj, _TEMPLATES[resource])
         if template is not None:
-            _warn(operation, policies.warn, template)
+            self._judge(operation, policies, template, enforce=False)
+
+    def _policies(self, labels: Mapping[str, str]) -> Policies:
+        return policies_of({**self._defaults, **labels} if self._defaults else labels)
+
+    def _judge(self, operation: Operation, policies: Policies, pod: Json, *, enforce: bool) -> None:
+        """Refuse, note or warn of what is outside the policies."""
+        meta, spec = pod.get("metadata") or {}, pod["spec"]
+        if (spec.get("runtimeClassName") or "") in self._exempt["runtimeClasses"]:
+            operation.annotate(f"{PREFIX}exempt", "runtimeClass")
+            return
+        if enforce:
+            operation.annotate(f"{PREFIX}enforce-policy", str(policies.enforce))
+            found = findings(policies.enforce, meta, spec)
+            if found:
+                raise operation.forbid(f'violates PodSecurity "{policies.enforce}": {told(found)}')
+        found = findings(policies.audit, meta, spec)
+        if found:
+            operation.annotate(f"{PREFIX}audit-violations", _would_violate(policies.audit, found))
+        found = findings(policies.warn, meta, spec)
+        if found:
+            operation.warnings.append(_would_violate(policies.warn, found))
+
+    def _check_namespace(self, operation: Operation, namespace: Json) -> None:
+        """The labels mean something; and if they are stricter than before, a warning of the pods that they shut out."""
+        labels = labels_of(namespace)
+        before = labels_of(operation.old) if operation.old is not None else {}
+        errors = ErrorList()
+        for label, wrong in wrong_labels(labels):
+            if labels[label] != before.get(label):
+                errors.invalid(f"metadata.labels[{label}]", labels[label], wrong)
+        if errors:
+            raise invalid("Namespace", name_of(namespace), errors.causes)
+        policy, old = self._policies(labels).enforce, self._policies(before).enforce
+        if operation.old is None or policy == old or (policy.minor == old.minor and not policy.is_stricter_than(old)):
+            return
+        if name_of(namespace) in self._exempt["namespaces"]:
+            return
+        pods = list(operation.state.cache.list("pods", name_of(namespace)))[:_MOST_PODS]
+        operation.warnings.extend(shut_out(policy, name_of(namespace), pods))
 
 
-def _warn(operation: Operation, policy: Policy, pod: Json) -> None:
-    found = findings(policy, pod.get("metadata") or {}, pod["spec"])
-    if found:
-        operation.warnings.append(f'would violate PodSecurity "{policy}": {told(found)}')
+def _would_violate(policy: Policy, found: list[Finding]) -> str:
+    return f'would violate PodSecurity "{policy}": {told(found)}'
 
 
 def template_of(obj: Json, path: tuple[str, ...]) -> Json | None:
@@ -83,23 +147,6 @@ def may_matter(new: Json, old: Json) -> bool:
         if before != after:
             return True
     return False
-
-
-def _check_namespace(operation: Operation, namespace: Json) -> None:
-    """The labels mean something; and if they are stricter than before, a warning of the pods that they shut out."""
-    labels = labels_of(namespace)
-    before = labels_of(operation.old) if operation.old is not None else {}
-    errors = ErrorList()
-    for label, wrong in wrong_labels(labels):
-        if labels[label] != before.get(label):
-            errors.invalid(f"metadata.labels[{label}]", labels[label], wrong)
-    if errors:
-        raise invalid("Namespace", name_of(namespace), errors.causes)
-    policy, old = policies_of(labels).enforce, policies_of(before).enforce
-    if operation.old is None or policy == old or (policy.minor == old.minor and not policy.is_stricter_than(old)):
-        return
-    pods = list(operation.state.cache.list("pods", name_of(namespace)))[:_MOST_PODS]
-    operation.warnings.extend(shut_out(policy, name_of(namespace), pods))
 
 
 def shut_out(policy: Policy, namespace: str, pods: list[Json]) -> list[str]:

@@ -32,10 +32,11 @@ class Policy:
 
 @dataclass(frozen=True)
 class Policies:
-    """What a namespace enforces and what it warns of."""
+    """What a namespace enforces, what it warns of, and what it notes in the audit log."""
 
     enforce: Policy
     warn: Policy
+    audit: Policy = Policy()
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def policies_of(labels: Mapping[str, str]) -> Policies:
     enforce, warn = _policy(labels, "enforce"), _policy(labels, "warn")
     if f"{PREFIX}warn" not in labels and enforce.is_stricter_than(warn):
         warn = enforce
-    return Policies(enforce, warn)
+    return Policies(enforce, warn, _policy(labels, "audit"))
 
 
 def _policy(labels: Mapping[str, str], mode: str) -> Policy:

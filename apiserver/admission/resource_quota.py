@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from weakref import WeakValueDictionary
 
-from pybernetes.api.core.quota_usage import Usage, is_about, resource_counted_by, usage_of
+from pybernetes.api.core.quota_usage import Usage, is_about, resource_counted_by, scopes_of, usage_of
 from pybernetes.api.errors import APIError, is_not_found
 from pybernetes.api.object import Json, name_of
 from pybernetes.api.quantity import format_quantity, parse_quantity
@@ -42,7 +42,10 @@ _MUST_SPECIFY = ("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu
 
 
 class ResourceQuota(AdmissionPlugin):
-    def __init__(self) -> None:
+    """`limitedResources` of the configuration may be used only where a quota says how much."""
+
+    def __init__(self, configuration: Json | None = None) -> None:
+        self._limited = tuple((configuration or {}).get("limitedResources") or ())
         self._desks: WeakValueDictionary[str, _Desk] = WeakValueDictionary()
 
     def handles(self, operation: Operation) -> bool:
@@ -55,9 +58,12 @@ class ResourceQuota(AdmissionPlugin):
 
     async def validate(self, operation: Operation) -> None:
         quotas = list(operation.state.cache.list(QUOTAS, operation.namespace))
-        if not quotas or operation.obj is None:
+        if operation.obj is None or not (quotas or self._limited):
             return
         charge = charge_of(operation)
+        why = uncovered(self._limited, quotas, charge)
+        if why:
+            raise operation.forbid(why)
         names = [name_of(quota) for quota in quotas if concerns(quota, charge)]
         if not names:
             return
@@ -98,6 +104,38 @@ def _limited(quota: Json, resource: str) -> list[str]:
     """The names of status.hard that count objects of the resource."""
     hard = (quota.get("status") or {}).get("hard") or {}
     return [name for name in sorted(hard) if _counts(name, resource)]
+
+
+def uncovered(limited: Iterable[Json], quotas: Sequence[Json], charge: Charge) -> str:
+    """What of the limited resources the write uses without a quota on it; empty if it uses none so."""
+    of_resource = [one for one in limited if _limits(one, charge.resource)]
+    if not of_resource:
+        return ""
+    concerned = [quota for quota in quotas if concerns(quota, charge)]
+    texts = [text for one in of_resource for text in one.get("matchContains") or ()]
+    used = {name for name in charge.more if any(text in name for text in texts)}
+    missing = used - {name for quota in concerned for name in _limited(quota, charge.resource)}
+    if missing:
+        return f"insufficient quota to consume: {','.join(sorted(missing))}"
+    scopes = [scope for one in of_resource for scope in one.get("matchScopes") or ()]
+    covered = {scope["scopeName"] for quota in concerned for scope in scopes_of(quota)}
+    without = [
+        scope
+        for scope in scopes
+        if scope["scopeName"] not in covered
+        and is_about({"spec": {"scopeSelector": {"matchExpressions": [scope]}}}, charge.resource, charge.obj)
+    ]
+    if not without:
+        return ""
+    shown = " ".join(
+        f"{{{one['scopeName']} {one.get('operator', '')} [{' '.join(one.get('values') or ())}]}}" for one in without
+    )
+    return f"insufficient quota to match these scopes: [{shown}]"
+
+
+def _limits(limited: Json, resource: str) -> bool:
+    group = limited.get("apiGroup") or ""
+    return (f"{limited.get('resource')}.{group}" if group else limited.get("resource")) == resource
 
 
 def _counts(name: str, resource: str) -> bool:

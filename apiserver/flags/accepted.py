@@ -21,7 +21,6 @@ class AcceptedOptions:
     SECTION = "Accepted"
 
     admission_control: tuple[str, ...] = flag((), _NOTHING, deprecated="Use --enable-admission-plugins instead.")
-    admission_control_config_file: str = flag("", _NOTHING)
     aggregator_reject_forwarding_redirects: bool = flag(True, _ALWAYS)
     allow_metric_labels: tuple[str, ...] = flag((), _NOTHING, whole=True)
     allow_metric_labels_manifest: str = flag("", _NOTHING)

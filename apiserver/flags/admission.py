@@ -9,7 +9,7 @@ from pybernetes.component.flag_set import flag
 
 @dataclass(frozen=True)
 class AdmissionOptions:
-    """All plugins that this server has are on, unless they are disabled here."""
+    """Which plugins are on besides Kubernetes' defaults, which are not, and what they are told."""
 
     SECTION = "Admission"
 
@@ -17,6 +17,7 @@ class AdmissionOptions:
         (), "admission plugins to have besides those that are on by default", name="enable-admission-plugins"
     )
     disabled_admission: tuple[str, ...] = flag((), "admission plugins to leave out", name="disable-admission-plugins")
+    admission_control_config_file: str = flag("", "AdmissionConfiguration: what single plugins are told")
     default_not_ready_toleration_seconds: int = flag(
         300, "how long pods tolerate nodes that are not ready, where they do not say"
     )

@@ -286,7 +286,7 @@ async def test_a_namespace_that_gets_stricter_tells_whom_it_shuts_out(api: Api) 
     assert status == 200
     assert warning == (
         '299 - "existing pods in namespace \\"default\\" violate the new PodSecurity enforce level '
-        '\\"baseline:latest\\"", 299 - "a (and 1 other pod): privileged"'
+        '\\"baseline:latest\\""\n299 - "a (and 1 other pod): privileged"'
     )
     status, _, _ = await asked(api, "PATCH", f"{PODS}/a", {"metadata": {"labels": {"x": "y"}}}, content_type=MERGE)
     assert status == 200
