@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import orjson
 
 from pybernetes.api.errors import APIError, PlainError
+from pybernetes.api.go_json import escaped
 from pybernetes.api.object import Json
 from pybernetes.apiserver.user import User
 
@@ -139,8 +140,8 @@ Answer = Response | StreamResponse | BodyStream | Upgrade
 
 
 def json_line(value: Any) -> bytes:
-    """A value as Go's encoder writes it: with the end of its line."""
-    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    """A value as Go's encoder writes it: escaped, and with the end of its line."""
+    return escaped(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
 
 
 def json_response(value: Any, status: int = 200) -> Response:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 
 import orjson
 
+from pybernetes.api.go_json import escaped
 from pybernetes.api.object import Json
 
 _METADATA_KEY = b'"metadata":{'
@@ -93,8 +94,8 @@ def encode(obj: Json) -> bytes:
 
 
 def body_at(value: bytes, prefix_length: int, revision: int) -> bytes:
-    """The body of stored bytes, with its revision in place."""
-    return b'"metadata":{"resourceVersion":"%d",%b' % (revision, value[prefix_length + len(_METADATA_KEY) :])
+    """The body of stored bytes, with its revision in place, spelled as it is sent."""
+    return escaped(b'"metadata":{"resourceVersion":"%d",%b' % (revision, value[prefix_length + len(_METADATA_KEY) :]))
 
 
 def decode(prefix: bytes, body: bytes) -> Json:

@@ -17,6 +17,7 @@ from time import monotonic
 import orjson
 
 from pybernetes.api.definition import Definition
+from pybernetes.api.go_json import escaped
 from pybernetes.api.object import Json, name_of, namespace_of, object_key
 from pybernetes.api.resources import Resource
 from pybernetes.apiserver.cache.collection import Collection, in_order
@@ -244,7 +245,7 @@ class ResourceCache:
         """
         labels, fields = self.selector_fields(obj)
         value = encode(obj)
-        body = body_at(value, len(self.prefix), revision) if revision else value[len(self.prefix) :]
+        body = body_at(value, len(self.prefix), revision) if revision else escaped(value[len(self.prefix) :])
         return Entry(namespace_of(obj), name_of(obj), revision, body, labels, fields)
 
     def selector_fields(self, obj: Json) -> SelectorFields:

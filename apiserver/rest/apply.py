@@ -35,6 +35,7 @@ from pybernetes.api.errors import (
     is_already_exists,
     is_not_found,
 )
+from pybernetes.api.go_json import escaped
 from pybernetes.api.meta.validation import ANNOTATIONS_MAX_BYTES
 from pybernetes.api.object import Json, annotations_of, deep_copy
 from pybernetes.api.schema.decode import DecodeError
@@ -276,7 +277,7 @@ def _renew_annotation(new: Json, config: Json) -> None:
     """Keep what client-side apply goes by in step, so that one may go back to it."""
     recorded = deep_copy(config)
     recorded["metadata"].get("annotations", {}).pop(LAST_APPLIED, None)
-    text = orjson.dumps(recorded, option=orjson.OPT_SORT_KEYS).decode() + "\n"
+    text = escaped(orjson.dumps(recorded, option=orjson.OPT_SORT_KEYS)).decode() + "\n"
     if len(text.encode()) <= ANNOTATIONS_MAX_BYTES:
         annotations = {**annotations_of(new), LAST_APPLIED: text}
         new["metadata"] = {**new["metadata"], "annotations": annotations}

@@ -13,6 +13,7 @@ import orjson
 
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.errors import APIError, bad_request, not_acceptable_form
+from pybernetes.api.go_json import dumps
 from pybernetes.api.object import Json
 from pybernetes.api.protobuf.codec import watch_frame, watch_frame_of
 from pybernetes.api.resources import Resource
@@ -135,7 +136,7 @@ def _objects(cache: ResourceCache, entries: list[Entry], metadata: Json) -> Resp
 
 def _filled(empty: Json, items: list[bytes | memoryview]) -> bytes:
     """A list whose last field is its items, with these."""
-    return b"".join((orjson.dumps(empty).removesuffix(b"]}"), *items, b"]}\n"))
+    return b"".join((dumps(empty).removesuffix(b"]}"), *items, b"]}\n"))
 
 
 def _go_package(resource: Resource) -> str:
@@ -198,7 +199,7 @@ class EventEncoder:
         """One event around what is already in its form: a bookmark, an error."""
         if self._binary:
             return watch_frame(event_type.decode(), value)
-        return b'{"type":"%b","object":%b}\n' % (event_type, orjson.dumps(value))
+        return b'{"type":"%b","object":%b}\n' % (event_type, dumps(value))
 
     def _formed(self, obj: Json) -> Json:
         form, version = self._wanted.form, self._wanted.meta_version

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from pybernetes.api.go_json import escaped
 from pybernetes.api.protobuf.codec import encode
 from pybernetes.api.protobuf.kinds import UnknownKind
 from pybernetes.apiserver.http import JSON_TYPE, Answer, Request, Response
@@ -43,7 +44,7 @@ def in_media(answer: Answer, wanted: Wanted, *, pretty: bool) -> Answer:
     if wanted.media == JSON:
         if not pretty:
             return answer
-        body = orjson.dumps(orjson.loads(answer.body), option=orjson.OPT_INDENT_2)
+        body = escaped(orjson.dumps(orjson.loads(answer.body), option=orjson.OPT_INDENT_2))
         return Response(answer.status, body, JSON_TYPE, answer.headers)
     value = orjson.loads(answer.body)
     if wanted.media == YAML:

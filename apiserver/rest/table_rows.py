@@ -20,6 +20,7 @@ import orjson
 from pybernetes.api.columns import AGE
 from pybernetes.api.definition import Column
 from pybernetes.api.duration import since
+from pybernetes.api.go_json import dumps
 from pybernetes.api.object import Json
 from pybernetes.apiserver.cache.entry import Entry, Row
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
@@ -73,7 +74,7 @@ def row_pieces(
         row = entry.row or _row(cache, columns, entry, now)
         age = ages.get(row.created)
         if age is None:
-            age = ages[row.created] = orjson.dumps(since(row.created, now))
+            age = ages[row.created] = dumps(since(row.created, now))
         if include == "Metadata":
             metadata = memoryview(entry.body)[len(_METADATA) : entry.metadata_end]
             pieces += (row.before, age, row.after, partial, metadata, b"}},")
@@ -116,7 +117,7 @@ def _row(cache: ResourceCache, columns: Sequence[Column], entry: Entry, now: dat
         before, after = before + (b"," if before else b""), (b"," if after else b"") + after
     tell = cache.definition.row_conditions
     conditions = tell(obj) if tell is not None else None
-    said = b',"conditions":%b' % orjson.dumps(conditions) if conditions else b""
+    said = b',"conditions":%b' % dumps(conditions) if conditions else b""
     row = Row(b'{"cells":[' + before, created, b'%b]%b,"object":' % (after, said))
     _metadata_end(entry, obj)
     if not moment.looked_at:
@@ -125,12 +126,12 @@ def _row(cache: ResourceCache, columns: Sequence[Column], entry: Entry, now: dat
 
 
 def _cells(values: list[Any]) -> bytes:
-    return orjson.dumps(values)[1:-1]
+    return dumps(values)[1:-1]
 
 
 def _metadata_end(entry: Entry, obj: Json) -> int:
     """Where the metadata ends in the body, which was encoded as it is encoded here. Kept with the entry."""
-    metadata = orjson.dumps(obj["metadata"])
-    assert entry.body.startswith(metadata, len(_METADATA)), "what is stored is encoded by orjson"
+    metadata = dumps(obj["metadata"])
+    assert entry.body.startswith(metadata, len(_METADATA)), "what is kept is encoded in the same way"
     entry.metadata_end = len(_METADATA) + len(metadata)
     return entry.metadata_end

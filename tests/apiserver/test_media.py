@@ -292,3 +292,22 @@ async def test_who_asks_for_a_token_owns_what_it_asks_for(api: Api) -> None:
 async def test_a_status_is_never_a_table(api: Api) -> None:
     await api.create(CONFIG_MAPS, config_map("a"))
     assert (await api.ok("DELETE", f"{CONFIG_MAPS}/a", accept=TABLE))["kind"] == "Status"
+
+
+async def test_text_is_escaped_as_go_does_it(api: Api) -> None:
+    await api.create(CONFIG_MAPS, config_map("a", k="<b> & \u2028"))
+    spelled = b'"k":"\\u003cb\\u003e \\u0026 \\u2028"'
+    included = {"includeObject": "Object"}
+    for path, accept in ((f"{CONFIG_MAPS}/a", ""), (CONFIG_MAPS, ""), (CONFIG_MAPS, TABLE)):
+        answer = await api.answer("GET", path, query=included, accept=accept)
+        assert isinstance(answer, Response)
+        assert spelled in answer.body
+    named = {"metadata": {"name": "b", "annotations": {"x": "<"}}}
+    answer = await api.answer("POST", CONFIG_MAPS, named, accept=TABLE)
+    assert isinstance(answer, Response)
+    assert b'"annotations":{"x":"\\u003c"}' in answer.body
+    refused = await api.answer("GET", f"{CONFIG_MAPS}/<")
+    assert isinstance(refused, Response)
+    assert b'configmaps \\"\\u003c\\" not found' in refused.body
+    async with api.watch(CONFIG_MAPS) as watched:
+        assert (await watched.next())["object"]["data"] == {"k": "<b> & \u2028"}
