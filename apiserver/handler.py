@@ -156,7 +156,8 @@ class Handler:
         seat, record = progress.seat, progress.record
         if seat is not None and not isinstance(answer, Upgrade):
             answer.headers = {**seat.headers, **answer.headers} if answer.headers else seat.headers
-        REQUESTS.count(progress.verb, progress.info, answer, perf_counter() - progress.started)
+        dry_run = request.query.get("dryRun", "") if request.query else ""
+        REQUESTS.count(progress.verb, progress.info, answer, perf_counter() - progress.started, dry_run and "All")
         if record is not None:
             answer = record.finish(answer)
         if isinstance(answer, Upgrade):

@@ -12,9 +12,9 @@ depends on (a service account, a pod, a secret) is watched, and the answer is dr
   were shown; `ca_reload`: a file of CAs that changes.
 - `static_tokens`, `service_account_tokens`, `bootstrap_tokens`: by bearer token; `token_authenticator` says what
   they have in common, `token_cache` remembers.
-- `oidc`: tokens of other issuers, with `oidc_provider` (their keys), `json_web_keys`, `claim_mapping` and
-  `claim_expressions`; `webhook_tokens`: tokens that only a webhook knows. What is not in memory is a question
-  (`apiserver.questions`), asked between two tries.
+- `oidc`: tokens of other issuers, with `oidc_provider` (their keys), `json_web_keys`, `claim_mapping`,
+  `claim_expressions` and `distributed_claims`; `webhook_tokens`: tokens that only a webhook knows. What is not in
+  memory is a question (`apiserver.questions`), asked between two tries.
 - `options`, `authentication_configuration`, `jwt_issuers`, `reload`, `build`: what of all this a server has.
 - `service_account_claims`: what they say; `token_request`: issuing them;
   `discovery`: the documents by which others verify them.

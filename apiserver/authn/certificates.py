@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
+from prometheus_client import Histogram
 
 from pybernetes.apiserver.authn.client_chains import Validity, valid_chain
 from pybernetes.apiserver.authn.intermediates import Intermediates
@@ -25,6 +26,15 @@ log = logging.getLogger(__name__)
 
 CERTIFICATE_LIMIT = 20_000  # certificates of clients that are remembered: a few for each node
 _NEVER = Validity(1.0, 0.0)
+_HOUR, _DAY = 3600.0, 86400.0
+_LEFT = Histogram(
+    "apiserver_client_certificate_expiration_seconds",
+    "How long client certificates were still good for when they were first shown",
+    buckets=(
+        *(0, 1800, _HOUR, 2 * _HOUR, 6 * _HOUR, 12 * _HOUR),
+        *(_DAY * days for days in (1, 2, 4, 7, 30, 90, 180, 365)),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,7 @@ class CertificateUsers:
         except ValueError as error:
             log.warning("a client certificate cannot be read: %s", error)
             return _REFUSED
+        _LEFT.observe(max(0.0, certificate.not_valid_after_utc.timestamp() - now_seconds))
         return _Known(with_authenticated(user) if user else None, validity)
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pybernetes.apiserver.authn.claim_mapping import user_of
+from pybernetes.apiserver.authn.distributed_claims import DistributedClaims
 from pybernetes.apiserver.authn.json_web_keys import verifies
 from pybernetes.apiserver.authn.jwt_issuers import JwtIssuer
 from pybernetes.apiserver.authn.oidc_provider import OidcProvider
@@ -31,10 +32,18 @@ class OidcTokens:
         self._api_audiences = api_audiences
         self._clock = clock
         self._issuers: dict[str, tuple[JwtIssuer, OidcProvider]] = {}
+        self._distributed: dict[str, DistributedClaims] = {}
         self._use(issuers)
 
     def _use(self, issuers: Iterable[JwtIssuer]) -> None:
         self._issuers = {issuer.url: (issuer, self._provider(issuer)) for issuer in issuers}
+        self._distributed = {url: self._claims_of(issuer) for url, (issuer, _) in self._issuers.items()}
+
+    def _claims_of(self, issuer: JwtIssuer) -> DistributedClaims:
+        def make(url: str) -> OidcProvider:
+            return OidcProvider(url, ca_pem=issuer.ca_pem, clock=self._clock)
+
+        return DistributedClaims(make, self._clock)
 
     def _provider(self, issuer: JwtIssuer) -> OidcProvider:
         """The one that is there already, with the keys it has, if nothing changed that it depends on."""
@@ -45,8 +54,10 @@ class OidcTokens:
 
     async def exchange(self, issuers: Iterable[JwtIssuer]) -> None:
         """Take other issuers from now on."""
-        before = {provider for _, provider in self._issuers.values()}
+        before, distributed = {provider for _, provider in self._issuers.values()}, self._distributed
         self._use(issuers)
+        for claims in distributed.values():
+            await claims.close()
         for provider in before - {provider for _, provider in self._issuers.values()}:
             await provider.close()
 
@@ -70,7 +81,13 @@ class OidcTokens:
             return None
         issuer, provider = known
         expires_at = self._verify(parsed, issuer, provider)
-        user = user_of(parsed.claims, issuer)
+        claims = self._distributed[issuer.url].expanded(
+            parsed.claims,
+            issuer.groups.claim,
+            provider,
+            lambda other, others: self._verify(other, issuer, others),
+        )
+        user = user_of(claims, issuer)
         believed_until = self._clock.now().timestamp() + REMEMBERED_SECONDS
         return Authenticated(user, expires_at=min(expires_at, believed_until), audiences=shared)
 

@@ -66,12 +66,24 @@ class OidcProvider:
             self._fetched_at = self._clock.monotonic()
             self._fetching = None
 
-    async def _get(self, url: str) -> Any:
+    async def claim_token(self, url: str, access_token: str) -> str:
+        """The token that an endpoint of distributed claims gives. Raises ClientError, OSError, ValueError."""
+        headers = {"Authorization": f"Bearer {access_token}"} if access_token else {}
+        async with self._connected().get(url, headers=headers) as answer:
+            content = await answer.content.read(_MAX_DOCUMENT_BYTES)
+            if answer.status != 200:
+                raise ValueError(f"error while getting distributed claim JWT: {answer.status} {answer.reason}")
+        return content.decode("ascii", "replace").strip()
+
+    def _connected(self) -> aiohttp.ClientSession:
         if self._session is None:
             context = ssl.create_default_context(cadata=self._ca_pem or None)
             connector = aiohttp.TCPConnector(ssl=context)
             self._session = aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector, trust_env=True)
-        async with self._session.get(url) as answer:
+        return self._session
+
+    async def _get(self, url: str) -> Any:
+        async with self._connected().get(url) as answer:
             if answer.status != 200:
                 raise ValueError(f"{url} answered {answer.status}")
             content = await answer.content.read(_MAX_DOCUMENT_BYTES)

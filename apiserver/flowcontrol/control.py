@@ -181,7 +181,10 @@ class FlowControl:
         for name, seats in zip(names, allocate(self._server_seats, demands), strict=True):
             self._levels[name].resize(seats)
         for name, level in self._levels.items():
-            level.metrics.sized(seats=level.seats, nominal=parts[name].nominal, in_use=level.in_use)
+            part = parts[name]
+            level.metrics.sized(
+                seats=level.seats, nominal=part.nominal, least=part.least, most=part.most, in_use=level.in_use
+            )
 
     def level(self, name: str) -> Level:
         """A level by its name. Raises KeyError."""

@@ -16,6 +16,8 @@ _REJECTED = Counter("apiserver_flowcontrol_rejected_requests", "Requests that we
 _IN_QUEUE = Gauge("apiserver_flowcontrol_current_inqueue_requests", "Requests that wait for a seat", _LABELS)
 _SEATS = Gauge("apiserver_flowcontrol_current_limit_seats", "Seats that a level has now", ["priority_level"])
 _NOMINAL = Gauge("apiserver_flowcontrol_nominal_limit_seats", "Seats of a level by its shares", ["priority_level"])
+_LEAST = Gauge("apiserver_flowcontrol_lower_limit_seats", "Seats that a level keeps when it lends", ["priority_level"])
+_MOST = Gauge("apiserver_flowcontrol_upper_limit_seats", "Seats that a level may have by borrowing", ["priority_level"])
 _EXECUTING = Gauge("apiserver_flowcontrol_current_executing_seats", "Seats in use", ["priority_level"])
 
 
@@ -64,7 +66,9 @@ class LevelMetrics:
             gauge = self._queued[schema] = _IN_QUEUE.labels(self._level, schema)
         gauge.inc(change)
 
-    def sized(self, *, seats: int, nominal: int, in_use: int) -> None:
+    def sized(self, *, seats: int, nominal: int, least: int, most: int, in_use: int) -> None:
         _SEATS.labels(self._level).set(seats)
         _NOMINAL.labels(self._level).set(nominal)
+        _LEAST.labels(self._level).set(least)
+        _MOST.labels(self._level).set(most)
         _EXECUTING.labels(self._level).set(in_use)

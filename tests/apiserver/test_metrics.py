@@ -17,6 +17,9 @@ def samples(metrics: RequestMetrics) -> dict[str, dict[tuple[str, ...], float]]:
     for family in metrics.collect():
         for sample in family.samples:
             labels = sample.labels
+            if "verb" not in labels:
+                found.setdefault(sample.name, {})[tuple(labels.values())] = sample.value
+                continue
             key = (labels["verb"], labels["resource"], labels["scope"], labels.get("code") or labels.get("le") or "")
             found.setdefault(sample.name, {})[key] = sample.value
     return found
@@ -37,9 +40,28 @@ def test_requests_are_counted_by_what_they_ask_for() -> None:
     buckets = found["apiserver_request_duration_seconds_bucket"]
     got = [buckets[("GET", "pods", "resource", limit)] for limit in ("0.005", "0.025", "0.05", "60", "+Inf")]
     assert got == [1, 1, 2, 2, 3]
+    own = found["apiserver_request_sli_duration_seconds_bucket"]
+    assert [own[("GET", "pods", "resource", limit)] for limit in ("0.05", "60", "+Inf")] == [2, 2, 3]
+    assert ("GET", "pods", "resource", "0.025") not in own
     sizes = found["apiserver_response_sizes_bucket"]
     assert [sizes[("GET", "pods", "resource", limit)] for limit in ("1000", "10000", "100000")] == [2, 2, 3]
     assert found["apiserver_response_sizes_sum"][("GET", "pods", "resource", "")] == 50_600
+
+
+def test_dry_runs_and_tries_to_authenticate_are_told_apart() -> None:
+    metrics = RequestMetrics()
+    pods = parse_path("/api/v1/namespaces/shop/pods")
+    for code, dry_run in ((201, ""), (201, "All"), (401, "")):
+        metrics.count("create", pods, Response(code, b""), 0.01, dry_run)
+    metrics.count("watch", pods, Response(200, b""), 0.01)
+    metrics.count("list", parse_path("/api/v1/endpoints"), Response(200, b""), 0.01)
+    totals = next(family for family in metrics.collect() if family.name == "apiserver_request")
+    counted = {(s.labels["code"], s.labels["dry_run"]): s.value for s in totals.samples if s.labels["verb"] == "POST"}
+    assert counted == {("201", ""): 1, ("201", "All"): 1, ("401", ""): 1}
+    found = samples(metrics)
+    assert found["authentication_attempts_total"] == {("success",): 4, ("failure",): 1}
+    assert found["apiserver_requested_deprecated_apis"] == {("", "v1", "endpoints", "", ""): 1}
+    assert not any(key[0] == "WATCH" for key in found["apiserver_request_sli_duration_seconds_bucket"])
 
 
 def test_names_that_nobody_has_are_not_kept() -> None:

@@ -56,6 +56,7 @@ class Issuer:
     url: str = ""
     asked: list[str] = field(default_factory=list)
     key_id: str = "first"
+    claim_token: str = ""
 
     def __post_init__(self) -> None:
         self.rotate(self.key_id)
@@ -109,6 +110,8 @@ class Issuer:
                 return web.json_response(self.keys())
             if request.path in ("/.well-known/openid-configuration", "/elsewhere"):
                 return web.json_response({"issuer": self.url, "jwks_uri": f"{self.served_at}/keys"})
+            if request.path == "/claims" and request.headers.get("authorization") == "Bearer let-me":
+                return web.Response(text=self.claim_token)
             raise web.HTTPNotFound
 
         application = web.Application()

@@ -106,6 +106,68 @@ async def test_a_token_of_another_issuer_is_nobodys(issuer: Issuer) -> None:
     assert issuer.asked == []
 
 
+def distributed(issuer: Issuer, **source: str) -> Json:
+    """Claims that say that the groups are somewhere else."""
+    given = source or {"endpoint": f"{issuer.served_at}/claims", "access_token": "let-me"}
+    return {"sub": "ann", "_claim_names": {"groups": "src"}, "_claim_sources": {"src": given}}
+
+
+def mapped(issuer: Issuer) -> bytes:
+    mappings = {"groups": {"claim": "groups", "prefix": ""}}
+    return configuration(issuer.url, claimMappings=mappings)
+
+
+async def test_groups_are_fetched_from_where_the_token_says(issuer: Issuer) -> None:
+    tokens = tokens_of(mapped(issuer))
+    issuer.claim_token = issuer.token(groups=["crew", "deck"])
+    token = issuer.token(**distributed(issuer))
+    for _ in range(2):
+        assert (await who(tokens, token)).groups == ("crew", "deck")
+    assert issuer.asked.count("/claims") == 1
+    own = issuer.token(**distributed(issuer), groups=["own"])
+    assert (await who(tokens, own)).groups == ("own",)
+    aggregated = issuer.token(**distributed(issuer, JWT=issuer.claim_token))
+    assert (await who(tokens, aggregated)).groups == ()
+    await tokens.close()
+
+
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [
+        ({"_claim_sources": None}, "oidc: no claim sources"),
+        ({"_claim_sources": {}}, "contained a source src missing in _claims_sources"),
+        ({"_claim_names": "x"}, "error parsing distributed claim names"),
+        ({"_claim_sources": "x"}, "could not parse claim sources"),
+    ],
+)
+async def test_broken_sources_of_groups(issuer: Issuer, claims: Json, why: str) -> None:
+    tokens = tokens_of(mapped(issuer))
+    with pytest.raises(InvalidToken, match=why):
+        await who(tokens, issuer.token(**{**distributed(issuer), **claims}))
+    await tokens.close()
+
+
+async def test_what_an_endpoint_gives_must_hold(issuer: Issuer) -> None:
+    clock = FakeClock(datetime.now(UTC))
+    tokens = tokens_of(mapped(issuer), clock)
+    token = issuer.token(**distributed(issuer))
+    for given, why in (
+        ("", "getting untrusted issuer from endpoint"),
+        (issuer.token(sub="ann"), "did not contain claim: groups"),
+        (issuer.token(groups=["crew"], exp=1), "token is expired"),
+        (issuer.token(groups=["crew"], aud="them"), "expected audience"),
+        (issuer.token(groups=["crew"], iss=""), "names no issuer"),
+    ):
+        issuer.claim_token = given
+        with pytest.raises(InvalidToken, match=why):
+            await who(tokens, token)
+        await clock.advance(11)
+    refused = distributed(issuer, endpoint=f"{issuer.served_at}/claims", access_token="wrong")
+    with pytest.raises(InvalidToken, match=r'while getting distributed claim "groups": .* 404 Not Found'):
+        await who(tokens, issuer.token(**refused))
+    await tokens.close()
+
+
 async def test_claims_become_a_user(issuer: Issuer) -> None:
     mappings = {"groups": {"claim": "roles", "prefix": "r:"}, "uid": {"claim": "id"}}
     rules = [{"claim": "tenant", "requiredValue": "acme"}]
