@@ -128,6 +128,35 @@ def difference(one: FieldSet, other: FieldSet) -> FieldSet:
     return result
 
 
+def covers(one: FieldSet, other: FieldSet) -> bool:
+    """Whether every path in `other` is in `one`, so that their union is `one`."""
+    for step, below in other.items():
+        found = one.get(step)
+        if found is None:
+            return False
+        if found is below:
+            continue
+        if not below:
+            if found and SELF not in found:
+                return False
+        elif not found or not covers(found, below):
+            return False
+    return True
+
+
+def touches(one: FieldSet, other: FieldSet) -> bool:
+    """Whether a path is in both, so that `difference` takes something away."""
+    for step, taken in other.items():
+        below = one.get(step)
+        if below is None or step == SELF:
+            continue
+        if is_member(below) and is_member(taken):
+            return True
+        if below and taken and touches(below, taken):
+            return True
+    return False
+
+
 def intersection(one: FieldSet, other: FieldSet) -> FieldSet:
     """The paths in both."""
     result: FieldSet = {}

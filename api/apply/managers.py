@@ -129,8 +129,12 @@ def after_update(managers: Managers, comparison: Comparison, manager: Manager, a
     if comparison.is_same:
         return managers
     changed = field_set.union(comparison.added, comparison.modified)
-    result = _without(managers, field_set.union(changed, comparison.removed), keep=manager)
     own = managers.get(manager)
+    if own is not None and not comparison.removed and _is_alone(managers, manager, changed):
+        if own.time == now and own.api_version == api_version:
+            return managers
+        return {**managers, manager: Owned(own.fields, api_version, now)}
+    result = _without(managers, field_set.union(changed, comparison.removed), keep=manager)
     fields = field_set.union(field_set.difference(own.fields, comparison.removed), changed) if own else changed
     if fields:
         time = now if changed or own is None else own.time
@@ -140,15 +144,25 @@ def after_update(managers: Managers, comparison: Comparison, manager: Manager, a
     return capped(result)
 
 
+def _is_alone(managers: Managers, manager: Manager, changed: FieldSet) -> bool:
+    """Whether the changed fields are the manager's already, and nobody else's: then its time is all that changes."""
+    if len(managers) > MAX_UPDATERS or not field_set.covers(managers[manager].fields, changed):
+        return False
+    return all(
+        one is manager or one == manager or (owned.fields and not field_set.touches(owned.fields, changed))
+        for one, owned in managers.items()
+    )
+
+
 def _without(managers: Managers, taken: FieldSet, *, keep: Manager) -> dict[Manager, Owned]:
     """The owners, all but one without these fields; those that own nothing then are gone."""
     result = {}
     for manager, owned in managers.items():
-        if manager != keep and taken:
+        if manager != keep and taken and (not owned.fields or field_set.touches(owned.fields, taken)):
             fields = field_set.difference(owned.fields, taken)
             if not fields:
                 continue
-            owned = owned if fields == owned.fields else owned._replace(fields=fields)
+            owned = owned._replace(fields=fields)
         result[manager] = owned
     return result
 

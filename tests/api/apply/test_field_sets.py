@@ -25,6 +25,9 @@ def test_the_algebra_is_that_of_sets(one: set[Path], other: set[Path]) -> None:
     assert set(field_set.members(field_set.union(a, b))) == one | other
     assert set(field_set.members(field_set.difference(a, b))) == one - other
     assert set(field_set.members(field_set.intersection(a, b))) == one & other
+    assert field_set.covers(a, b) == (other <= one)
+    assert field_set.covers(field_set.union(a, b), b)
+    assert field_set.touches(a, b) == bool(one & other) == (field_set.difference(a, b) != a)
     assert (a, b) == (of(one), of(other)), "operands are not changed"
 
 

@@ -238,6 +238,31 @@ def test_an_update_takes_from_everybody() -> None:
     assert list(emptied) == [applier("a")]
 
 
+owner_sets = st.dictionaries(st.sampled_from(("u", "x", "y")), st.tuples(configs, st.sampled_from("12")))
+
+
+@settings(max_examples=300, deadline=None)
+@given(configs, configs, owner_sets, st.booleans())
+def test_an_update_of_what_one_owns_alone_is_as_any_other(
+    old: Json, new: Json, owning: dict[str, tuple[Json, str]], by_applier: bool
+) -> None:
+    owners = {
+        applier(name) if by_applier and name != "u" else updater(name, "v1"): Owned(
+            SHAPES.configuration(obj), "v1", time
+        )
+        for name, (obj, time) in owning.items()
+    }
+    comparison, writer = compare(old, new, SHAPES), updater("u", "v1")
+    after = after_update(owners, comparison, writer, "v1", "2")
+    changed = field_set.union(comparison.added, comparison.modified)
+    for name, owned in owners.items():
+        fields = field_set.difference(owned.fields, field_set.union(changed, comparison.removed))
+        fields = field_set.union(fields, changed) if name == writer else fields
+        assert after[name].fields == fields if fields else name not in after or comparison.is_same
+    if changed:
+        assert after[writer] == Owned(after[writer].fields, "v1", "2")
+
+
 def test_entries_round_trip_in_order() -> None:
     owners = {
         updater("late", "v1"): Owned({"f:text": {}}, "v1", "2026-01-02T00:00:00Z"),
