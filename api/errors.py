@@ -159,9 +159,9 @@ def method_not_supported(resource: str, verb: str, group: str = "") -> APIError:
 
 
 def method_not_allowed(
-    message: str = "the server does not allow this method on the requested resource",
+    message: str = "the server does not allow this method on the requested resource", details: Json | None = None
 ) -> APIError:
-    return failure(405, "MethodNotAllowed", message, {})
+    return failure(405, "MethodNotAllowed", message, details or {})
 
 
 def not_acceptable(accepted: Sequence[str]) -> APIError:

@@ -95,7 +95,7 @@ def _below(node: Struct | MapOf, name: str) -> Node | None:
     if isinstance(node, MapOf):
         return node.values
     found = node.fields.get(name)
-    return None if found is None else found.node
+    return node.rest if found is None else found.node
 
 
 def is_granular(node: Node | None) -> bool:

@@ -54,10 +54,12 @@ class Extractor:
 
     def configuration(self, obj: Json) -> FieldSet:
         """The fields that an applied configuration speaks of."""
-        return _children(obj, self._fields(self.struct, Mode.CONFIGURATION), {})
+        return self._root(obj, Mode.CONFIGURATION)
 
     def created(self, obj: Json) -> FieldSet:
         """The fields of a new object that its creator has set."""
+        if self.struct.rest is not None:
+            return self._root(obj, Mode.CREATED)
         fields = self._fields(self.struct, Mode.CREATED)
         spec, (step, walk) = obj.get("spec"), fields.get("spec", _UNKNOWN)
         if walk is None or type(spec) is not dict:
@@ -66,6 +68,13 @@ class Extractor:
         result = _children({name: value for name, value in obj.items() if name != "spec"}, fields, {})
         if found is not None:
             result[step] = found
+        return result
+
+    def _root(self, obj: Json, mode: Mode) -> FieldSet:
+        fields = self._fields(self.struct, mode)
+        result = _children(obj, fields, {})
+        if self.struct.rest is not None:
+            _add_rest(obj, fields, self._walk(self.struct.rest, Mode.ADDED if mode is Mode.CREATED else mode), result)
         return result
 
     def _in_spec(self, spec: Json, walk: Walk) -> FieldSet | None:
@@ -120,10 +129,17 @@ class Extractor:
     def _walk(self, node: Node, mode: Mode) -> Walk | None:
         """None for what is one path whatever its value."""
         if isinstance(node, Struct):
-            return None if node.atomic else _struct(self._fields(node, mode), mode is Mode.ADDED)
+            if node.atomic:
+                return None
+            walk = _struct(self._fields(node, mode), mode is Mode.ADDED)
+            return (
+                walk if node.rest is None else _open_struct(walk, self._fields(node, mode), self._walk(node.rest, mode))
+            )
         if isinstance(node, MapOf):
             if node.atomic:
                 return None
+            if node.values is node:
+                return _deduced(mode is Mode.ADDED)
             item = None if isinstance(node.values, Scalar) else self._walk(node.values, mode)
             return _map(item, mode is Mode.ADDED)
         if isinstance(node, ListOf) and node.type is ListType.MAP and isinstance(node.items, Struct):
@@ -193,6 +209,31 @@ def _struct(fields: _Fields, dotted: bool) -> Walk:
     return walk
 
 
+def _open_struct(named: Walk, fields: _Fields, rest: Walk | None) -> Walk:
+    """As the walk over what is named, and the rest is in the set as the items of a map are."""
+
+    def walk(value: Any) -> FieldSet | None:
+        found = named(value)
+        if not value or type(value) is not dict:
+            return found
+        result = dict(found or {})
+        _add_rest(value, fields, rest, result)
+        return result or None
+
+    return walk
+
+
+def _add_rest(value: Json, fields: _Fields, rest: Walk | None, result: FieldSet) -> None:
+    for name, item in value.items():
+        if name not in fields:
+            result[f"f:{name}"] = _item(rest, item)
+
+
+def _item(walk: Walk | None, item: Any) -> FieldSet:
+    below = LEAF if walk is None or item is None else walk(item)
+    return {SELF: LEAF, **below} if below else LEAF
+
+
 def _struct_in_empty(fields: _Fields) -> Walk:
     def walk(value: Any) -> FieldSet | None:
         return _children(value, fields, {}) or None if type(value) is dict else LEAF
@@ -218,10 +259,17 @@ def _map(item_walk: Walk | None, dotted: bool) -> Walk:
             return LEAF
         result: FieldSet = {SELF: LEAF} if dotted else {}
         for name, item in value.items():
-            below = LEAF if item_walk is None or item is None else item_walk(item)
-            result[f"f:{name}"] = {SELF: LEAF, **below} if below else LEAF
+            result[f"f:{name}"] = _item(item_walk, item)
         return result
 
+    return walk
+
+
+def _deduced(dotted: bool) -> Walk:
+    def walk_item(value: Any) -> FieldSet | None:
+        return walk(value)
+
+    walk = _map(walk_item, dotted)
     return walk
 
 

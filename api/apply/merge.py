@@ -152,7 +152,7 @@ def with_named_parents(fields: FieldSet, node: Node | None) -> FieldSet:
             result[step] = below
             continue
         under = with_named_parents(below, _node_at(node, step))
-        named = isinstance(node, Struct) and step.startswith("f:")
+        named = isinstance(node, Struct) and step[2:] in node.fields
         result[step] = {".": {}, **under} if named else under
     return result
 
@@ -167,4 +167,4 @@ def _below(node: Struct | MapOf, name: str) -> Node | None:
     if isinstance(node, MapOf):
         return node.values
     found = node.fields.get(name)
-    return None if found is None else found.node
+    return node.rest if found is None else found.node

@@ -69,6 +69,7 @@ class Struct:
 
     `module` is the Python module that declares it, if one does: its folder is the API group of the type. `union`: at
     most one of these fields is set, the one that the `discriminator` names. `origin`: what this is a granular form of.
+    `rest`: the shape of what else is in an object, where that is kept.
     """
 
     name: str
@@ -80,9 +81,14 @@ class Struct:
     union: tuple[str, ...] = ()
     discriminator: str = ""
     origin: Struct | None = None
+    rest: Node | None = None
 
 
 Node = Scalar | ListOf | MapOf | OneOf | Struct
+
+DEDUCED = MapOf(Scalar(ScalarType.ANY))
+"""Whatever somebody sends: an object is a map of more of the kind, all else is one value."""
+DEDUCED.values = DEDUCED
 
 UNSET: Any = object()
 

@@ -14,6 +14,7 @@ from pybernetes.api.resources import Resource
 
 ESTABLISHED, NAMES_ACCEPTED, TERMINATING = "Established", "NamesAccepted", "Terminating"
 APPROVAL = "KubernetesAPIApprovalPolicyConformant"
+_INSTALLING = "Installing"
 
 
 def condition_is_true(crd: Json, kind: str) -> bool:
@@ -32,12 +33,7 @@ def status_of(crd: Json, others: Iterable[Json], built_in: Iterable[Resource], n
     names = _condition(NAMES_ACCEPTED, not refusal, *(refusal or ("NoConflicts", "no conflicts found")))
     conditions = set_condition(status.get("conditions") or (), names, now)
     if not condition_is_true(crd, ESTABLISHED):
-        if refusal:
-            established = _condition(ESTABLISHED, False, "NotAccepted", "not all names are accepted")
-        else:
-            text = "the initial names have been accepted"
-            established = _condition(ESTABLISHED, True, "InitialNamesAccepted", text)
-        conditions = set_condition(conditions, established, now)
+        conditions = set_condition(conditions, _established(crd, refused=refusal is not None), now)
     approved = (crd["metadata"].get("annotations") or {}).get(APPROVAL_ANNOTATION)
     if is_protected(crd["spec"]["group"]) and approved:
         approval = _condition(
@@ -46,6 +42,16 @@ def status_of(crd: Json, others: Iterable[Json], built_in: Iterable[Resource], n
         conditions = set_condition(conditions, approval, now)
     status["conditions"] = conditions
     return status
+
+
+def _established(crd: Json, *, refused: bool) -> Json:
+    """The next step to being established: the names are had first, and told of, and then it is served."""
+    if refused:
+        return _condition(ESTABLISHED, False, "NotAccepted", "not all names are accepted")
+    text = "the initial names have been accepted"
+    if any(one.get("reason") == _INSTALLING for one in (crd.get("status") or {}).get("conditions") or ()):
+        return _condition(ESTABLISHED, True, "InitialNamesAccepted", text)
+    return _condition(ESTABLISHED, False, _INSTALLING, text)
 
 
 def terminating(crd: Json, reason: str, message: str, now: str, *, over: bool = False) -> Json:

@@ -23,6 +23,7 @@ from pybernetes.apiserver.customresources.converting_cache import ConvertingCach
 from pybernetes.apiserver.customresources.kind import CustomDefinition, definitions_of
 from pybernetes.apiserver.customresources.naming import (
     ESTABLISHED,
+    NAMES_ACCEPTED,
     TERMINATING,
     condition_is_true,
     status_of,
@@ -136,7 +137,7 @@ class CustomResources:
             return await self._remove(crd)
         others = self._state.cache.list(DEFINITIONS)
         status = status_of(crd, others, self._built_in, self._state.timestamp())
-        if condition_is_true({"status": status}, ESTABLISHED):
+        if any(condition_is_true({"status": status}, one) for one in (NAMES_ACCEPTED, ESTABLISHED)):
             await self._serve({**crd, "status": status})
         if status != crd.get("status"):
             await self._write_status(crd, status)
@@ -171,7 +172,7 @@ class CustomResources:
         del self._resources[name]
         self._show()
         for crd in self._state.cache.list(DEFINITIONS):  # a name is free now that another may have waited for
-            if not condition_is_true(crd, "NamesAccepted"):
+            if not condition_is_true(crd, NAMES_ACCEPTED):
                 self._add(_name(crd))
 
     def _show(self) -> None:
@@ -182,7 +183,9 @@ class CustomResources:
     async def _refuse_while_terminating(self, context: Context, obj: Json) -> Undo | None:
         crd = self._state.cache.get(DEFINITIONS, context.resource.qualified_name)
         if crd is None or condition_is_true(crd, TERMINATING):
-            raise method_not_allowed("create not allowed while custom resource definition is terminating")
+            resource = context.resource
+            why = "create not allowed while custom resource definition is terminating"
+            raise method_not_allowed(why, {"group": resource.group, "kind": resource.plural})
         return None
 
     async def _remove(self, crd: Json) -> float:

@@ -45,6 +45,23 @@ async def test_a_new_definition_is_completed_and_established(api: Api) -> None:
     assert (await api.get(WIDGETS))["items"] == []
 
 
+async def test_names_are_accepted_before_it_is_served(api: Api) -> None:
+    start = (await api.get(CRDS))["metadata"]["resourceVersion"]
+    async with api.watch(CRDS, resourceVersion=start) as watched:
+        await api.create(CRDS, crd())
+        seen = []
+        for _ in range(3):
+            event = await watched.next()
+            conditions = event["object"]["status"]["conditions"] or []
+            seen.append((event["type"], [(one["type"], one["status"], one["reason"]) for one in conditions]))
+    accepted = ("NamesAccepted", "True", "NoConflicts")
+    assert seen == [
+        ("ADDED", []),
+        ("MODIFIED", [accepted, ("Established", "False", "Installing")]),
+        ("MODIFIED", [accepted, ("Established", "True", "InitialNamesAccepted")]),
+    ]
+
+
 async def test_discovery_and_openapi_follow(api: Api) -> None:
     before = (await api.get("/openapi/v3"))["paths"]
     subresources = {
