@@ -86,6 +86,22 @@ class Handler:
             return request.user
         return self._authenticator.authenticate(request.headers, request.peer_certificate, request.path)
 
+    async def _asked_user_of(self, request: Request, info: PathInfo) -> User:
+        """As `_user_of`, by asking those who know."""
+        try:
+            return await answered(lambda: self._user_of(request))
+        except APIError:
+            self._refused(request, info)
+            raise
+
+    def _refused(self, request: Request, info: PathInfo) -> None:
+        """Tell the audit log of a request whose requester is not known."""
+        if self._auditor is not None:
+            verb = verb_of(request, info) if info.resource else request.method.lower()
+            nobody = User("")
+            asked = attributes_of(nobody, verb, info, request) if info.resource else None
+            self._auditor.refused(request, asked or Attributes(nobody, verb, path=request.path))
+
     async def _impersonate(self, request: Request, attributes: Attributes, record: Record | None) -> Attributes:
         """The attributes with the user that the requester wants to be, if any. Raises 400, 403."""
         wanted = requested(request.headers)
@@ -119,7 +135,10 @@ class Handler:
         try:
             user = self._user_of(request)
         except Unanswered:
-            user = await answered(lambda: self._user_of(request))
+            user = await self._asked_user_of(request, info)
+        except APIError:
+            self._refused(request, info)
+            raise
         if info.resource:
             verb = progress.verb = verb_of(request, info)
             attributes = attributes_of(user, verb, info, request)

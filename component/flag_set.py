@@ -27,7 +27,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from pybernetes.component.duration import duration_seconds
+from pybernetes.component.duration import duration_seconds, go_duration
 
 _METADATA = "flag"
 _WIDTH = 110
@@ -260,14 +260,5 @@ def _text(one: Flag, value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ",".join(value) + "]"
     if one.kind == "duration":
-        return _duration(value)
+        return go_duration(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _duration(seconds: float) -> str:
-    """As Go writes it: ``1h0m0s``, ``1m30s``, ``5s``, ``500ms``."""
-    if 0 < seconds < 1:
-        return f"{seconds * 1000:g}ms"
-    whole = int(seconds // 60)
-    hours, minutes, rest = whole // 60, whole % 60, f"{seconds % 60:g}s"
-    return f"{hours}h{minutes}m{rest}" if hours else f"{minutes}m{rest}" if minutes else rest

@@ -12,15 +12,19 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Protocol
 
+from prometheus_client import Counter
+
 from pybernetes.api.object import Json
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.audit.event import (
     first_event,
+    in_order,
     micro_time,
     name_object,
     object_in,
     response_status,
     user_info,
+    why_refused,
     without_managed_fields,
 )
 from pybernetes.apiserver.audit.policy import (
@@ -38,8 +42,12 @@ from pybernetes.apiserver.http import Answer, BodyStream, Request, Response, Sin
 from pybernetes.apiserver.rest.metadata import new_uid
 from pybernetes.apiserver.user import User
 from pybernetes.component.clock import Clock
+from pybernetes.component.duration import go_duration
 
+_EVENTS = Counter("apiserver_audit_event", "Audit events that were made")
+_LEVELS = Counter("apiserver_audit_level", "Requests by the level that the policy has for them", ["level"])
 AUDIT_ID = "audit-id"
+_LONG_SECONDS = 0.5  # requests that take longer tell how long
 _MAX_ID_LENGTH = 64
 
 
@@ -64,23 +72,37 @@ class Auditor:
         self.backends = backends
         self._clock = clock
 
-    def begin(self, request: Request, attributes: Attributes, user: User | None) -> Record | None:
+    def begin(self, request: Request, attributes: Attributes, user: User) -> Record | None:
         """Start the record of a request; None where the policy wants none. `user` is who asked, not who they act as."""
+        record = self._record(request, attributes, user)
+        if record is not None:
+            record.emit(RECEIVED)
+        return record
+
+    def refused(self, request: Request, attributes: Attributes) -> Record | None:
+        """The record of a request whose requester is not known, at its only stage; None where none is wanted."""
+        record = self._record(request, attributes, None)
+        if record is not None:
+            record.refused()
+        return record
+
+    def _record(self, request: Request, attributes: Attributes, user: User | None) -> Record | None:
         verdict = self._policy.verdict(attributes, user)
         if verdict.level == NONE:
             return None
         given = request.headers.get(AUDIT_ID, "")[:_MAX_ID_LENGTH]
+        received = self.now()
         event = first_event(
-            request, attributes, user, level=verdict.level, audit_id=given or new_uid(), received=self.now()
+            request, attributes, user, level=verdict.level, audit_id=given or new_uid(), received=received
         )
-        record = Record(self, verdict, event, request)
-        record.emit(RECEIVED)
-        return record
+        _LEVELS.labels(verdict.level).inc()
+        return Record(self, verdict, event, request, received)
 
     def now(self) -> datetime:
         return self._clock.now()
 
     def write(self, event: Json) -> None:
+        _EVENTS.inc()
         for backend in self.backends:
             backend.write(event)
 
@@ -88,7 +110,8 @@ class Auditor:
 class Record:
     """One request. `audit_id` is what the client is told, so that it can be found again."""
 
-    def __init__(self, auditor: Auditor, verdict: Verdict, event: Json, request: Request):
+    def __init__(self, auditor: Auditor, verdict: Verdict, event: Json, request: Request, received: datetime):
+        self._received = received
         self._auditor, self._verdict, self._event, self._request = auditor, verdict, event, request
         self.audit_id: str = event["auditID"]
 
@@ -97,6 +120,12 @@ class Record:
         self._event["impersonatedUser"] = user_info(user)
         if constraint:
             self._event["authenticationMetadata"] = {"impersonationConstraint": constraint}
+
+    def refused(self) -> None:
+        """Note that nobody knows who asked."""
+        message = why_refused(self._request)
+        self._event["responseStatus"] = {"metadata": {}, "message": message, "code": 401}
+        self.emit(STARTED)
 
     def decided(self, decision: Decision) -> None:
         """Note what authorization said."""
@@ -107,10 +136,14 @@ class Record:
     def emit(self, stage: str) -> None:
         if stage in self._verdict.omitted_stages:
             return
-        event = {**self._event, "stage": stage, "stageTimestamp": micro_time(self._auditor.now())}
-        if self._request.audit_annotations:
-            event["annotations"] = dict(self._request.audit_annotations)
-        self._auditor.write(event)
+        now = self._auditor.now()
+        event = {**self._event, "stage": stage, "stageTimestamp": micro_time(now)}
+        annotations = dict(self._request.audit_annotations)
+        if stage == COMPLETE and (taken := (now - self._received).total_seconds()) > _LONG_SECONDS:
+            annotations["apiserver.latency.k8s.io/total"] = go_duration(taken)
+        if annotations:
+            event["annotations"] = annotations
+        self._auditor.write(in_order(event))
 
     def finish(self, answer: Answer) -> Answer:
         """Note the answer; gives the one to send, which tells when its end has come."""
@@ -136,7 +169,8 @@ class Record:
 
     def _note_response(self, answer: Response) -> None:
         wanted = self._verdict.level == REQUEST_RESPONSE
-        value = object_in(answer.body, answer.content_type) if wanted or answer.status >= 400 else None
+        tells = wanted or answer.status >= 400 or self._request.method == "DELETE"
+        value = object_in(answer.body, answer.content_type) if tells else None
         self._event["responseStatus"] = response_status(answer.status, value)
         if wanted and value is not None:
             self._event["responseObject"] = self._shown(value)

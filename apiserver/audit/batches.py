@@ -23,7 +23,7 @@ from pybernetes.component.clock import Clock
 
 log = logging.getLogger(__name__)
 
-_LOST = Counter("apiserver_audit_error", "Audit events that were lost", ["plugin"])
+LOST = Counter("apiserver_audit_error", "Audit events that were lost", ["plugin"])
 _TRIES = 5
 _CLOSE_SECONDS = 5.0
 
@@ -58,7 +58,7 @@ class Batches:
 
     def write(self, event: Json) -> None:
         if len(self._buffer) >= self._buffer_size:
-            _LOST.labels("webhook").inc()
+            LOST.labels("webhook").inc()
             return
         self._buffer.append(orjson.dumps(event))
         self._some.set()
@@ -101,7 +101,7 @@ class Batches:
                 log.warning("audit events could not be sent", extra={"events": count, "error": str(error)})
             if attempt + 1 < tries:
                 await self._clock.sleep(self._first_pause_seconds * 1.5**attempt)
-        _LOST.labels("webhook").inc(count)
+        LOST.labels("webhook").inc(count)
         log.error("audit events are lost", extra={"events": count})
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,29 @@ from pybernetes.api.object import Json
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.http import JSON_TYPE, Request
 from pybernetes.apiserver.user import User
+
+_LONGEST_AGENT = 1024
+_FIELDS = (
+    "kind",
+    "apiVersion",
+    "level",
+    "auditID",
+    "stage",
+    "requestURI",
+    "verb",
+    "user",
+    "impersonatedUser",
+    "authenticationMetadata",
+    "sourceIPs",
+    "userAgent",
+    "objectRef",
+    "responseStatus",
+    "requestObject",
+    "responseObject",
+    "requestReceivedTimestamp",
+    "stageTimestamp",
+    "annotations",
+)
 
 
 def micro_time(moment: datetime) -> str:
@@ -47,7 +71,7 @@ def first_event(
     if sources := _source_addresses(request):
         event["sourceIPs"] = sources
     if agent := request.headers.get("user-agent"):
-        event["userAgent"] = agent[:1024]
+        event["userAgent"] = agent if len(agent) <= _LONGEST_AGENT else f"{agent[:_LONGEST_AGENT]}...TRUNCATED"
     if attributes.resource:
         event["objectRef"] = _reference(attributes)
     event["requestReceivedTimestamp"] = micro_time(received)
@@ -67,13 +91,45 @@ def _reference(attributes: Attributes) -> Json:
 
 
 def _source_addresses(request: Request) -> list[str]:
-    """Every address that the request came through, the first one first."""
-    forwarded = [address.strip() for address in request.headers.get("x-forwarded-for", "").split(",")]
+    """Every address that the request came through, the first one first. What is no address is left out.
+
+    Whoever is connected stands last, whatever the headers say, unless they end with it.
+    """
+    forwarded = [_address(part) for part in request.headers.get("x-forwarded-for", "").split(",")]
     found = [address for address in forwarded if address]
-    for address in (request.headers.get("x-real-ip", "").strip(), request.remote):
-        if address and address not in found:
-            found.append(address)
+    real, remote = _address(request.headers.get("x-real-ip", "")), _address(request.remote)
+    if real and real not in found:
+        found.append(real)
+    if remote and found[-1:] != [remote]:
+        found.append(remote)
     return found
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        return ""
+
+
+def in_order(event: Json) -> Json:
+    """The event with its fields in the order of the API."""
+    return {field: event[field] for field in _FIELDS if field in event}
+
+
+def why_refused(request: Request) -> str:
+    """What the audit log says of a request whose requester is not known."""
+    tried = []
+    scheme, _, rest = request.headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() in ("basic", "bearer") and rest:
+        tried.append(scheme.lower())
+    if request.query.get("access_token", "").strip():
+        tried.append("access_token")
+    if request.peer_certificate is not None:
+        tried.append("x509")
+    if tried:
+        return f"Authentication failed, attempted: {', '.join(tried)}"
+    return "Authentication failed, no credentials provided"
 
 
 def object_in(body: bytes, content_type: str) -> Any:

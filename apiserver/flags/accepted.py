@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from pybernetes.component.flag_set import flag
 
 _ALWAYS = "always so here"
+_AT_ONCE = "events are in the file before the request is answered"
 _NOTHING = "about a part that this server does not have"
 _MOST_GOAWAYS = 0.02
 _LOGS_HANDLER = "This flag will be removed in v1.19"
@@ -26,6 +27,23 @@ class AcceptedOptions:
     allow_metric_labels_manifest: str = flag("", _NOTHING)
     allow_privileged: bool = flag(True, _ALWAYS)
     apiserver_count: int = flag(1, _NOTHING, deprecated="apiserver-count is deprecated and will be removed")
+    audit_log_batch_buffer_size: int = flag(10_000, _AT_ONCE)
+    audit_log_batch_max_size: int = flag(1, _AT_ONCE)
+    audit_log_batch_max_wait: float = flag(0.0, _AT_ONCE, duration=True)
+    audit_log_batch_throttle_burst: int = flag(0, _AT_ONCE)
+    audit_log_batch_throttle_enable: bool = flag(False, _AT_ONCE)
+    audit_log_batch_throttle_qps: float = flag(0.0, _AT_ONCE)
+    audit_log_compress: bool = flag(False, _NOTHING)
+    audit_log_format: str = flag("json", _ALWAYS)
+    audit_log_mode: str = flag("blocking", _AT_ONCE)
+    audit_log_truncate_max_batch_size: int = flag(10_485_760, _AT_ONCE)
+    audit_log_version: str = flag("audit.k8s.io/v1", _ALWAYS)
+    audit_webhook_batch_throttle_burst: int = flag(15, _NOTHING)
+    audit_webhook_batch_throttle_enable: bool = flag(True, _NOTHING)
+    audit_webhook_batch_throttle_qps: float = flag(10.0, _NOTHING)
+    audit_webhook_mode: str = flag("batch", _ALWAYS)
+    audit_webhook_truncate_max_batch_size: int = flag(10_485_760, _NOTHING)
+    audit_webhook_version: str = flag("audit.k8s.io/v1", _ALWAYS)
     cert_dir: str = flag("", "see --data-dir")
     contention_profiling: bool = flag(False, _NOTHING)
     coordinated_leadership_lease_duration: float = flag(15.0, _NOTHING, duration=True)

@@ -24,3 +24,12 @@ class AuditOptions:
     audit_webhook_batch_max_wait_seconds: float = flag(
         30.0, "how long an event may wait for its batch", name="audit-webhook-batch-max-wait", duration=True
     )
+    audit_webhook_batch_buffer_size: int = flag(10_000, "events that may wait; further ones are lost")
+    audit_webhook_batch_max_size: int = flag(400, "events in a batch at most")
+    audit_webhook_initial_backoff_seconds: float = flag(
+        10.0, "pause before a batch is sent again", name="audit-webhook-initial-backoff", duration=True
+    )
+    audit_log_truncate_enabled: bool = flag(False, "make events in the file smaller that are too large")
+    audit_log_truncate_max_event_size: int = flag(102_400, "bytes of an event in the file at most")
+    audit_webhook_truncate_enabled: bool = flag(False, "make events to the webhook smaller that are too large")
+    audit_webhook_truncate_max_event_size: int = flag(102_400, "bytes of an event to the webhook at most")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import orjson
 import pytest
 import yaml
 
-from pybernetes.apiserver.http import Request, StreamResponse
+from pybernetes.apiserver.attributes import Attributes
+from pybernetes.apiserver.audit.event import first_event, why_refused
+from pybernetes.apiserver.audit.truncation import fitted
+from pybernetes.apiserver.http import Request, Response, StreamResponse
 from pybernetes.apiserver.options import Options
 from tests.apiserver.conftest import ADMIN, Api, config_map, running
 
@@ -120,3 +124,67 @@ async def test_both_users_of_an_impersonation_are_told(tmp_path: Path) -> None:
     assert event["auditID"] == "given-by-the-client"
     assert event["userAgent"] == "test/1"
     assert event["sourceIPs"] == ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "remote", "sources"),
+    [
+        ({}, "192.0.2.9", ["192.0.2.9"]),
+        ({"x-forwarded-for": "192.0.2.1, nonsense, 192.0.2.2"}, "192.0.2.9", ["192.0.2.1", "192.0.2.2", "192.0.2.9"]),
+        ({"x-forwarded-for": "192.0.2.9, 192.0.2.1"}, "192.0.2.9", ["192.0.2.9", "192.0.2.1", "192.0.2.9"]),
+        ({"x-forwarded-for": "192.0.2.1, 192.0.2.9"}, "192.0.2.9", ["192.0.2.1", "192.0.2.9"]),
+        ({"x-real-ip": "192.0.2.1"}, "", ["192.0.2.1"]),
+        ({"x-forwarded-for": "192.0.2.1", "x-real-ip": "192.0.2.1"}, "2001:db8::1", ["192.0.2.1", "2001:db8::1"]),
+    ],
+)
+def test_where_a_request_came_from(headers: dict[str, str], remote: str, sources: list[str]) -> None:
+    request = Request("GET", "/api", {}, {**headers, "user-agent": "a" * 2000}, remote=remote)
+    asked = Attributes(ADMIN, "get", path="/api")
+    event = first_event(request, asked, ADMIN, level="Metadata", audit_id="i", received=datetime.now(UTC))
+    assert event.get("sourceIPs") == sources
+    assert event["userAgent"] == "a" * 1024 + "...TRUNCATED"
+
+
+async def test_who_cannot_be_known_is_told_once(tmp_path: Path) -> None:
+    async with audited(tmp_path, {"level": "Metadata"}) as found:
+        for headers in ({"authorization": "Bearer nobody"}, {"authorization": "Bearer nobody", "user-agent": "x"}):
+            answer = await found.api.server.handler.handle(Request("GET", "/api/v1/pods", {}, headers))
+            assert isinstance(answer, Response) and answer.status == 401
+        event, _ = found.events("/api/v1/pods")
+    assert event["stage"] == "ResponseStarted" and event["user"] == {}
+    assert event["objectRef"] == {"resource": "pods", "apiVersion": "v1"}
+    told = "Authentication failed, attempted: bearer"
+    assert event["responseStatus"] == {"metadata": {}, "message": told, "code": 401}
+
+
+@pytest.mark.parametrize(
+    ("request_", "why"),
+    [
+        (Request("GET", "/", {}, {}), "Authentication failed, no credentials provided"),
+        (Request("GET", "/", {}, {}, peer_certificate=b"x"), "Authentication failed, attempted: x509"),
+        (
+            Request("GET", "/", {"access_token": "t"}, {"authorization": "Basic eDp5"}),
+            "Authentication failed, attempted: basic, access_token",
+        ),
+    ],
+)
+def test_what_was_tried(request_: Request, why: str) -> None:
+    assert why_refused(request_) == why
+
+
+async def test_a_delete_tells_the_status_that_it_answered(tmp_path: Path) -> None:
+    async with audited(tmp_path, {"level": "Metadata", "verbs": ["delete"]}, omitStages=["RequestReceived"]) as found:
+        made = await found.api.create(CONFIG_MAPS, config_map("a"))
+        await found.api.ok("DELETE", f"{CONFIG_MAPS}/a")
+        (event,) = found.events()
+    details = {"name": "a", "kind": "configmaps", "uid": made["metadata"]["uid"]}
+    assert event["responseStatus"] == {"metadata": {}, "status": "Success", "details": details, "code": 200}
+    assert list(event)[-3:] == ["requestReceivedTimestamp", "stageTimestamp", "annotations"]
+
+
+def test_events_that_are_too_large_lose_their_bodies_or_are_lost() -> None:
+    event = {"auditID": "i", "annotations": {"a": "b"}, "requestObject": {"data": "x" * 500}}
+    assert fitted(event, 1000) is event
+    smaller = {"auditID": "i", "annotations": {"a": "b", "audit.k8s.io/truncated": "true"}}
+    assert fitted(event, 200) == smaller
+    assert fitted(event, 20) is None
