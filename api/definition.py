@@ -165,11 +165,25 @@ class Definition:
 def text_field(*names: str) -> FieldGetter:
     """A field for selectors: the text at a path, empty when it is not set."""
 
+    if len(names) == 2:
+        return _text_in_part(*names)
+
     def field_value(obj: Json) -> str:
         value: Any = obj
         for name in names:
             value = (value or {}).get(name)
         return str(value or "")
+
+    return field_value
+
+
+def _text_in_part(part: str, name: str) -> FieldGetter:
+    """The usual path, ``spec.nodeName`` say, without a loop: every write asks for all fields of its kind."""
+
+    def field_value(obj: Json) -> str:
+        holder = obj.get(part)
+        value = holder.get(name) if holder else None
+        return str(value) if value else ""
 
     return field_value
 

@@ -5,7 +5,12 @@ Counterpart: the pod strategy in pkg/registry/core/pod.
 
 from __future__ import annotations
 
-from pybernetes.api.core.pod_annotation_validation import APPARMOR_PREFIX, annotated_profile, apparmor_profile
+from pybernetes.api.core.pod_annotation_validation import (
+    APPARMOR_PREFIX,
+    annotated_profile,
+    apparmor_profile,
+    has_early_ones,
+)
 from pybernetes.api.core.pod_resources import qos_class
 from pybernetes.api.object import Json, annotations_of, labels_of
 
@@ -31,7 +36,7 @@ def prepare_pod_create(pod: Json) -> None:
     pod["status"] = status
     _resolve_label_keys(pod, spec)
     annotations = annotations_of(pod)
-    if annotations:
+    if annotations and has_early_ones(annotations):
         _take_apparmor_annotations(annotations, spec)
 
 
@@ -50,6 +55,8 @@ def _take_apparmor_annotations(annotations: dict[str, str], spec: Json) -> None:
 
 def _resolve_label_keys(pod: Json, spec: Json) -> None:
     """matchLabelKeys become requirements for the values that this pod has."""
+    if "affinity" not in spec and "topologySpreadConstraints" not in spec:
+        return
     labels = labels_of(pod)
     affinity = spec.get("affinity") or {}
     for kind in ("podAffinity", "podAntiAffinity"):

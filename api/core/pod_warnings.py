@@ -12,7 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pybernetes.api.addresses import ip_warnings
 from pybernetes.api.core.claim_warnings import claim_spec_warnings
-from pybernetes.api.core.pod_annotation_validation import APPARMOR_PREFIX, annotated_profile, apparmor_profile
+from pybernetes.api.core.pod_annotation_validation import (
+    APPARMOR_PREFIX,
+    annotated_profile,
+    apparmor_profile,
+    has_early_ones,
+)
 from pybernetes.api.core.pod_spec_memory import SpecMemory, spec_key
 from pybernetes.api.field import shown
 from pybernetes.api.object import Json
@@ -61,7 +66,7 @@ def pod_warnings(new: Json, old: Json | None) -> list[str]:
         return []
     meta, spec = new.get("metadata") or {}, new.get("spec") or {}
     annotations = meta.get("annotations")
-    key = None if annotations and any(map(_may_be_old, annotations)) else spec_key(spec)
+    key = None if annotations and has_early_ones(annotations) else spec_key(spec)
     if key in _plain_specs:
         return []
     found = list(_warnings(meta, spec, ""))
@@ -71,11 +76,6 @@ def pod_warnings(new: Json, old: Json | None) -> list[str]:
 
 
 _plain_specs = SpecMemory()
-
-
-def _may_be_old(annotation: str) -> bool:
-    """Whether it can be one of the annotations that became fields later: all of them were alpha or beta."""
-    return ".alpha." in annotation or ".beta." in annotation
 
 
 def template_warnings(spec: Json, path: str) -> list[str]:

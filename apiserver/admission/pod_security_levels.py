@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pybernetes.api.object import Json
 from pybernetes.apiserver.admission import pod_security_baseline as baseline
@@ -13,6 +14,7 @@ from pybernetes.apiserver.admission.pod_security_subject import LATEST, Finding,
 
 PREFIX = "pod-security.kubernetes.io/"
 PRIVILEGED, BASELINE, RESTRICTED = LEVELS = ("privileged", "baseline", "restricted")
+_REMEMBERED_POLICIES = 256
 _VERSION = re.compile(r"v1\.(0|[1-9][0-9]{0,3})")
 
 
@@ -94,16 +96,25 @@ def policies_of(labels: Mapping[str, str]) -> Policies:
     A namespace that enforces a level and says nothing of warnings warns of the same level: whoever makes a
     Deployment is told at once that its pods will be refused.
     """
-    enforce, warn = _policy(labels, "enforce"), _policy(labels, "warn")
-    if f"{PREFIX}warn" not in labels and enforce.is_stricter_than(warn):
+    return _policies_of(*map(labels.get, _LABELS))
+
+
+_LABELS = tuple(f"{PREFIX}{mode}{what}" for mode in ("enforce", "warn", "audit") for what in ("", "-version"))
+
+
+@lru_cache(_REMEMBERED_POLICIES)
+def _policies_of(*values: str | None) -> Policies:
+    """Of the values of `_LABELS`: each write of a pod asks, and namespaces want few different ones."""
+    enforce, warn, audit = (_policy(*values[at : at + 2]) for at in (0, 2, 4))
+    if values[2] is None and enforce.is_stricter_than(warn):
         warn = enforce
-    return Policies(enforce, warn, _policy(labels, "audit"))
+    return Policies(enforce, warn, audit)
 
 
-def _policy(labels: Mapping[str, str], mode: str) -> Policy:
-    level = labels.get(f"{PREFIX}{mode}", PRIVILEGED)
-    version = _VERSION.fullmatch(labels.get(f"{PREFIX}{mode}-version", "latest"))
-    return Policy(level if level in LEVELS else RESTRICTED, int(version[1]) if version else LATEST)
+def _policy(level: str | None, version: str | None) -> Policy:
+    level = PRIVILEGED if level is None else level
+    found = _VERSION.fullmatch("latest" if version is None else version)
+    return Policy(level if level in LEVELS else RESTRICTED, int(found[1]) if found else LATEST)
 
 
 def wrong_labels(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
