@@ -7,11 +7,15 @@ Counterpart: apiextensions-apiserver/pkg/apis/apiextensions/validation.
 
 from __future__ import annotations
 
+import base64
+import re
+
 from pybernetes.api.admissionregistration.rule_validation import validate_service, validate_url
 from pybernetes.api.field import ErrorList
 from pybernetes.api.names import dns_label_1035
 from pybernetes.api.object import Json
 
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _STRATEGIES = ("None", "Webhook")
 _REVIEW_VERSIONS = ("v1", "v1beta1")
 _ONLY_WITH_WEBHOOK = "should not be set when strategy is not set to Webhook"
@@ -45,6 +49,38 @@ def _validate_client(config: Json | None, path: str, errors: ErrorList) -> None:
         validate_url(url, f"{path}.url", errors)
     elif service is not None:
         validate_service(service, f"{path}.service", errors)
+
+
+def validate_bundle(crd: Json, path: str, errors: ErrorList) -> None:
+    wrong = wrong_bundle(crd)
+    if wrong:
+        errors.invalid(f"{path}.webhookClientConfig.caBundle", _bundle(crd), wrong)
+
+
+def _bundle(crd: Json) -> str:
+    webhook = (crd["spec"].get("conversion") or {}).get("webhook") or {}
+    return (webhook.get("clientConfig") or {}).get("caBundle") or ""
+
+
+def wrong_bundle(crd: Json) -> str:
+    """Why the certificates that a conversion webhook is trusted by are none; empty if they are, or there are none."""
+    bundle = _bundle(crd)
+    if not bundle:
+        return ""
+    from cryptography import x509
+
+    why = "unable to load root certificates: "
+    blocks = _CERTIFICATE.findall(base64.b64decode(bundle))
+    if not blocks:
+        return why + "unable to parse bytes as PEM block"
+    for block in blocks:
+        try:
+            x509.load_pem_x509_certificate(block)
+        except ValueError as error:
+            wrong = str(error)
+        else:
+            return ""
+    return f"{why}failed to parse certificate: {wrong}"
 
 
 def _validate_review_versions(versions: list[str], path: str, errors: ErrorList) -> None:

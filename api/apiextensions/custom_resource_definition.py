@@ -11,7 +11,6 @@ from pybernetes.api.apiextensions.validation import (
     prepare_update,
     set_defaults,
     validate,
-    validate_status,
     validate_update,
 )
 from pybernetes.api.columns import CREATED_AT, NAME
@@ -350,7 +349,6 @@ DEFINITION = Definition(
     prepare_update=prepare_update,
     validate=validate,
     validate_update=validate_update,
-    validate_status=validate_status,
     spec_fields=("spec",),
     qualified_finalizers=False,
     allow_unconditional_update=False,

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
-from pybernetes.api.apiextensions.conversion_validation import validate_conversion
+from pybernetes.api.apiextensions.conversion_validation import validate_bundle, validate_conversion, wrong_bundle
 from pybernetes.api.apiextensions.field_path import FieldPathError, normalized_path
-from pybernetes.api.apiextensions.json_path import JSONPath, JSONPathError
 from pybernetes.api.apiextensions.schema_rules import validate_schema
-from pybernetes.api.field import ErrorList
+from pybernetes.api.field import ErrorList, shown
 from pybernetes.api.names import dns_label_1035, dns_subdomain
-from pybernetes.api.object import Json
+from pybernetes.api.object import Json, annotations_of
 from pybernetes.api.schema.structural import SchemaError, structural_of
 
 CLEANUP_FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
@@ -39,6 +39,24 @@ _NOT_SELECTABLE = (
 def is_protected(group: str) -> bool:
     """Whether a group is of Kubernetes' own, where a CRD needs approval."""
     return any(group == domain or group.endswith(f".{domain}") for domain in _PROTECTED)
+
+
+def approval_of(crd: Json) -> tuple[str, str]:
+    """What the annotation says, as the reason of a condition, and its message."""
+    annotation = annotations_of(crd).get(APPROVAL_ANNOTATION) or ""
+    see = "see https://github.com/kubernetes/enhancements/pull/1111"
+    must = f'protected groups must have approval annotation "{APPROVAL_ANNOTATION}"'
+    if not annotation:
+        return "MissingAnnotation", f"{must}, {see}"
+    if annotation.startswith("unapproved"):
+        return "UnapprovedAnnotation", f"not approved: {shown(annotation)}"
+    try:
+        parts = urlsplit(annotation)
+    except ValueError:
+        parts = urlsplit("")
+    if not parts.scheme or not parts.netloc:
+        return "InvalidAnnotation", f'{must} with either a URL or a reason starting with "unapproved", {see}'
+    return "ApprovedAnnotation", f"approved in {annotation}"
 
 
 def set_defaults(crd: Json) -> None:
@@ -84,37 +102,51 @@ def validate(crd: Json, errors: ErrorList) -> None:
     wanted = f"{names.get('plural', '')}.{group}"
     if crd["metadata"].get("name") and crd["metadata"]["name"] != wanted:
         errors.invalid("metadata.name", crd["metadata"]["name"], 'must be spec.names.plural+"."+spec.group')
-    _validate_group(crd, group, errors)
+    _validate_group(group, errors)
     if not spec.get("scope"):
         errors.required("spec.scope")
     elif spec["scope"] not in _SCOPES:
         errors.not_supported("spec.scope", spec["scope"], _SCOPES)
+    _validate_names(names, "spec.names", errors)
+    validate_conversion(spec.get("conversion") or {}, "spec.conversion", errors)
+    if errors.old is not None and not _may_have_any_bundle(errors.old):
+        validate_bundle(crd, "spec.conversion", errors)
+    _validate_versions(crd, errors)
+    if errors.old is not None and not (crd.get("status") or {}).get("storedVersions"):
+        errors.invalid("status.storedVersions", [], "must have at least one stored version")
+    _validate_approval(crd, errors.old, errors)
     if spec.get("preserveUnknownFields"):
         detail = (
             "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
         )
         errors.invalid("spec.preserveUnknownFields", True, detail)
-    _validate_names(names, "spec.names", errors)
-    validate_conversion(spec.get("conversion") or {}, "spec.conversion", errors)
-    _validate_versions(crd, errors)
 
 
-def _validate_group(crd: Json, group: str, errors: ErrorList) -> None:
+def _may_have_any_bundle(old: Json) -> bool:
+    """Whether a bundle of certificates that is none is let pass: it was one before, or nothing is served yet."""
+    return not _is_established(old) or bool(wrong_bundle(old))
+
+
+def _validate_group(group: str, errors: ErrorList) -> None:
+    wrong = dns_subdomain(group)
     if not group:
         errors.required("spec.group")
-        return
-    wrong = dns_subdomain(group)
-    if wrong:
+    elif wrong:
         errors.invalid("spec.group", group, ",".join(wrong))
     elif "." not in group:
         errors.invalid("spec.group", group, "should be a domain with at least one dot")
-    approved = (crd["metadata"].get("annotations") or {}).get(APPROVAL_ANNOTATION)
-    if is_protected(group) and not approved:
-        detail = (
-            f'protected groups must have approval annotation "{APPROVAL_ANNOTATION}", '
-            "see https://github.com/kubernetes/enhancements/pull/1111"
-        )
-        errors.required(f"metadata.annotations[{APPROVAL_ANNOTATION}]", detail)
+
+
+def _validate_approval(crd: Json, old: Json | None, errors: ErrorList) -> None:
+    """A group of Kubernetes' own says who approved it; what did not before need not now."""
+    state, reason = approval_of(crd)
+    if not is_protected(crd["spec"].get("group") or "") or (old is not None and approval_of(old)[0] == state):
+        return
+    path = f"metadata.annotations[{APPROVAL_ANNOTATION}]"
+    if state == "MissingAnnotation":
+        errors.required(path, reason)
+    elif state == "InvalidAnnotation":
+        errors.invalid(path, annotations_of(crd)[APPROVAL_ANNOTATION], reason)
 
 
 def _validate_names(names: Json, path: str, errors: ErrorList) -> None:
@@ -236,18 +268,10 @@ def _validate_subresources(version: Json, path: str, errors: ErrorList) -> None:
 
 
 def _validate_path(text: str, at: str, below: tuple[str, ...], errors: ErrorList) -> None:
-    """A path of names only."""
     if _is_simple(text, at, errors) and not text.startswith(below):
         places = [prefix.rstrip(".") for prefix in below]
         wanted = places[0] if len(places) == 1 else f"either {' or '.join(places)}"
         errors.invalid(at, text, f"should be a json path under {wanted}")
-    elif text.startswith(below):
-        try:
-            names = JSONPath(text).names
-        except JSONPathError:
-            names = ()
-        if not names:
-            errors.invalid(at, text, "should be a json path in the dot notation, without array notation")
 
 
 def _is_simple(text: str, at: str, errors: ErrorList) -> bool:
@@ -274,11 +298,8 @@ def _validate_columns(version: Json, path: str, errors: ErrorList) -> None:
             errors.invalid(f"{at}.format", column["format"], formats)
         if not text:
             errors.required(f"{at}.JSONPath")
-        elif _is_simple(text, f"{at}.JSONPath", errors):
-            try:
-                JSONPath(text)
-            except JSONPathError as error:
-                errors.invalid(f"{at}.JSONPath", text, str(error))
+        else:
+            _is_simple(text, f"{at}.JSONPath", errors)
 
 
 def _validate_selectable(version: Json, path: str, errors: ErrorList) -> None:
@@ -325,11 +346,7 @@ def validate_update(new: Json, old: Json, errors: ErrorList) -> None:
                 f"{name} and removes {name} from status.storedVersions"
             )
             errors.invalid(f"status.storedVersions[{index}]", name, detail)
-    established = any(
-        condition.get("type") == "Established" and condition.get("status") == "True"
-        for condition in (old.get("status") or {}).get("conditions") or ()
-    )
-    if established:
+    if _is_established(old):
         _validate_same(spec.get("scope"), before.get("scope"), "spec.scope", errors)
         _validate_same(spec["names"].get("kind"), before["names"].get("kind"), "spec.names.kind", errors)
     _validate_same(spec.get("group"), before.get("group"), "spec.group", errors)
@@ -341,9 +358,8 @@ def _validate_same(new: Any, old: Any, path: str, errors: ErrorList) -> None:
         errors.invalid(path, new or "", "field is immutable")
 
 
-def validate_status(new: Json, old: Json, errors: ErrorList) -> None:
-    """The storage version stays among those that objects may be stored in."""
-    stored = (new.get("status") or {}).get("storedVersions") or ()
-    if storage_version(new) not in stored:
-        detail = f"must have the storage version {storage_version(new)}"
-        errors.invalid("status.storedVersions", list(stored), detail)
+def _is_established(crd: Json) -> bool:
+    return any(
+        condition.get("type") == "Established" and condition.get("status") == "True"
+        for condition in (crd.get("status") or {}).get("conditions") or ()
+    )

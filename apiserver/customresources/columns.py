@@ -5,17 +5,20 @@ Counterpart: apiextensions-apiserver/pkg/registry/customresource/tableconvertor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from pybernetes.api.apiextensions.json_path import JSONPath
+from pybernetes.api.apiextensions.json_path import JSONPath, JSONPathError
 from pybernetes.api.columns import AGE, NAME
 from pybernetes.api.definition import Column
 from pybernetes.api.duration import age
 from pybernetes.api.object import Json
+
+log = logging.getLogger(__name__)
 
 _INVALID = "<invalid>"
 
@@ -23,7 +26,16 @@ _INVALID = "<invalid>"
 def columns_of_version(version: Json) -> tuple[Column, ...]:
     """The columns of one version of a definition."""
     declared: Sequence[Json] = version.get("additionalPrinterColumns") or ()
-    return (NAME, *(map(_column, declared))) if declared else (NAME, AGE)
+    return (NAME, *_columns(declared)) if declared else (NAME, AGE)
+
+
+def _columns(declared: Sequence[Json]) -> Iterator[Column]:
+    """Up to the first whose path cannot be read: what is wrong with a column is not told when it is declared."""
+    try:
+        for one in declared:
+            yield _column(one)
+    except JSONPathError as error:
+        log.info("a column cannot be shown", extra={"error": str(error)})
 
 
 def _column(declared: Json) -> Column:

@@ -140,10 +140,13 @@ def _scale_paths(version: Json) -> ScalePaths | None:
         return None
     selector = scale.get("labelSelectorPath")
     return ScalePaths(
-        JSONPath(scale["specReplicasPath"]).names,
-        JSONPath(scale["statusReplicasPath"]).names,
-        JSONPath(selector).names if selector else (),
+        _names(scale["specReplicasPath"]), _names(scale["statusReplicasPath"]), _names(selector) if selector else ()
     )
+
+
+def _names(path: str) -> tuple[str, ...]:
+    """The fields that lead to a value: whatever stands between dots is one, as in Kubernetes."""
+    return tuple(path.removeprefix(".").split("."))
 
 
 def _selectable(version: Json) -> dict[str, FieldGetter]:

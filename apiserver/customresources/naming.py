@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pybernetes.api.apiextensions.validation import APPROVAL_ANNOTATION, is_protected
+from pybernetes.api.apiextensions.conversion_validation import wrong_bundle
+from pybernetes.api.apiextensions.validation import approval_of, is_protected
 from pybernetes.api.object import Json, deep_copy, set_condition
 from pybernetes.api.resources import Resource
 
 ESTABLISHED, NAMES_ACCEPTED, TERMINATING = "Established", "NamesAccepted", "Terminating"
 APPROVAL = "KubernetesAPIApprovalPolicyConformant"
-_INSTALLING = "Installing"
+_INSTALLING, _INVALID_BUNDLE = _NAMED = ("Installing", "InvalidCABundle")
 
 
 def condition_is_true(crd: Json, kind: str) -> bool:
@@ -34,11 +35,9 @@ def status_of(crd: Json, others: Iterable[Json], built_in: Iterable[Resource], n
     conditions = set_condition(status.get("conditions") or (), names, now)
     if not condition_is_true(crd, ESTABLISHED):
         conditions = set_condition(conditions, _established(crd, refused=refusal is not None), now)
-    approved = (crd["metadata"].get("annotations") or {}).get(APPROVAL_ANNOTATION)
-    if is_protected(crd["spec"]["group"]) and approved:
-        approval = _condition(
-            "KubernetesAPIApprovalPolicyConformant", True, "ApprovedAnnotation", f"approved in {approved}"
-        )
+    if is_protected(crd["spec"]["group"]):
+        reason, message = approval_of(crd)
+        approval = _condition(APPROVAL, reason == "ApprovedAnnotation", reason, message)
         conditions = set_condition(conditions, approval, now)
     status["conditions"] = conditions
     return status
@@ -49,7 +48,9 @@ def _established(crd: Json, *, refused: bool) -> Json:
     if refused:
         return _condition(ESTABLISHED, False, "NotAccepted", "not all names are accepted")
     text = "the initial names have been accepted"
-    if any(one.get("reason") == _INSTALLING for one in (crd.get("status") or {}).get("conditions") or ()):
+    if any(one.get("reason") in _NAMED for one in (crd.get("status") or {}).get("conditions") or ()):
+        if wrong_bundle(crd):
+            return _condition(ESTABLISHED, False, _INVALID_BUNDLE, "The conversion webhook CABundle is invalid")
         return _condition(ESTABLISHED, True, "InitialNamesAccepted", text)
     return _condition(ESTABLISHED, False, _INSTALLING, text)
 

@@ -29,6 +29,17 @@ PATHS: list[tuple[str, list[Any]]] = [
     (".status.conditions[?(@.type!='Ready')].status", ["False"]),
     (".spec.rules[?(@.port==80)].name", ["m"]),
     (".spec.rules[?(@.on)].name", ["n"]),
+    (".spec.hosts[-1:]", ["y"]),
+    (".spec.hosts[0:2:1]", ["x", "y"]),
+    (".spec.hosts[:1]", ["x"]),
+    (".spec.hosts[1,0]", ["y", "x"]),
+    (".spec['replicas','hosts']", [3, ["x", "y"]]),
+    (".spec..name", ["n", "m"]),
+    (".spec.rules[?(@.port>79)].name", ["m"]),
+    (".spec.rules[?(@.port<=79)].name", []),
+    (".spec.rules[?(@.port=='80')].name", []),
+    (".spec.rules[?(@.on==true)].name", ["n"]),
+    (".spec.hosts[?(@=='y')]", ["y"]),
     (".spec.nothing.at.all", []),
     (".spec.replicas.deeper", []),
 ]
@@ -39,7 +50,9 @@ def test_what_is_found(path: str, found: list[Any]) -> None:
     assert JSONPath(path).find(OBJECT) == found
 
 
-@pytest.mark.parametrize("path", ["", "spec", ".spec[", ".spec..a", ".spec[?(@.a=~/x/)]", ".a" * 100])
+@pytest.mark.parametrize(
+    "path", ["", "spec", ".spec[", ".a[0:1:0]", "..a..b", "...a", ".spec[?(@.a=~/x/)]", ".a" * 100]
+)
 def test_what_is_no_path(path: str) -> None:
     with pytest.raises(JSONPathError):
         JSONPath(path)

@@ -214,12 +214,84 @@ async def test_what_is_wrong_is_refused(api: Api, change: Callable[[Json], Any],
     ], answer
 
 
-async def test_a_protected_group_needs_approval(api: Api) -> None:
+_SEE = "see https://github.com/kubernetes/enhancements/pull/1111"
+_MUST = 'protected groups must have approval annotation "api-approved.kubernetes.io"'
+
+
+@pytest.mark.parametrize(
+    ("annotation", "error", "condition"),
+    [
+        (None, f"Required value: {_MUST}, {_SEE}", None),
+        (
+            "hello",
+            f'Invalid value: "hello": {_MUST} with either a URL or a reason starting with "unapproved", {_SEE}',
+            None,
+        ),
+        ("https://example.com/1", "", ("True", "ApprovedAnnotation", "approved in https://example.com/1")),
+        ("unapproved, a test", "", ("False", "UnapprovedAnnotation", 'not approved: "unapproved, a test"')),
+    ],
+)
+async def test_a_protected_group_needs_approval(
+    api: Api, annotation: str | None, error: str, condition: tuple[str, str, str] | None
+) -> None:
     definition = crd()
     definition["metadata"]["name"], definition["spec"]["group"] = "widgets.x-k8s.io.k8s.io", "x-k8s.io.k8s.io"
-    status, answer = await api.call("POST", CRDS, definition)
-    assert status == 422
-    assert answer["details"]["causes"][0]["field"] == "metadata.annotations[api-approved.kubernetes.io]"
+    if annotation is not None:
+        definition["metadata"]["annotations"] = {"api-approved.kubernetes.io": annotation}
+    if condition is None:
+        status, answer = await api.call("POST", CRDS, definition)
+        assert status == 422
+        cause = answer["details"]["causes"][0]
+        assert (cause["field"], cause["message"]) == ("metadata.annotations[api-approved.kubernetes.io]", error)
+        return
+    made = await established(api, definition)
+    [found] = [one for one in made["status"]["conditions"] if one["type"] == "KubernetesAPIApprovalPolicyConformant"]
+    assert (found["status"], found["reason"], found["message"]) == condition
+
+
+async def test_certificates_that_are_none_keep_a_definition_from_being_served(api: Api) -> None:
+    definition = crd()
+    config = {"url": "https://a.example.com", "caBundle": "bm9wZQ=="}
+    webhook = {"clientConfig": config, "conversionReviewVersions": ["v1"]}
+    definition["spec"]["conversion"] = {"strategy": "Webhook", "webhook": webhook}
+    path = f"{CRDS}/widgets.example.com"
+    await api.create(CRDS, definition)
+    async with api.watch(CRDS) as watched:
+        while True:
+            seen = (await watched.next())["object"]
+            conditions = {one["type"]: one for one in (seen.get("status") or {}).get("conditions") or ()}
+            if "Established" in conditions:
+                break
+    assert conditions["Established"]["reason"] == "InvalidCABundle"
+    assert conditions["Established"]["message"] == "The conversion webhook CABundle is invalid"
+    merge = {"content_type": "application/merge-patch+json"}
+    await api.ok("PATCH", path, {"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": None}}}}}, **merge)
+    async with api.watch(CRDS) as watched:
+        while not _is_established((await watched.next())["object"]):
+            pass
+    patch = {"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": "bm9wZQ=="}}}}}
+    status, refused = await api.call("PATCH", path, patch, **merge)
+    assert (status, refused["details"]["causes"][0]["message"]) == (
+        422,
+        'Invalid value: "bm9wZQ==": unable to load root certificates: unable to parse bytes as PEM block',
+    )
+
+
+def _is_established(definition: Json) -> bool:
+    conditions = (definition.get("status") or {}).get("conditions") or ()
+    return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+
+
+async def test_columns_end_at_one_that_cannot_be_read(api: Api) -> None:
+    columns = [
+        {"name": "Image", "type": "string", "jsonPath": ".spec.image"},
+        {"name": "Bad", "type": "string", "jsonPath": ".spec["},
+        {"name": "Lost", "type": "string", "jsonPath": ".spec.image"},
+    ]
+    await established(api, crd(version(additionalPrinterColumns=columns)))
+    accept = "application/json;as=Table;v=v1;g=meta.k8s.io"
+    table = await api.get("/apis/example.com/v1/widgets", accept=accept)
+    assert [column["name"] for column in table["columnDefinitions"]] == ["Name", "Image"]
 
 
 def nested(levels: int) -> Json:
