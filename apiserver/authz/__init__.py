@@ -9,7 +9,8 @@ decides, and a request on which none has an opinion is refused. Members of syste
   cached by user.
 - `node_graph`, `node`: what each node's agent may read and write, by the pods bound to it.
 - `webhook`: what somebody else decides, over `match_conditions` and `access_review`.
-- `always`: AlwaysAllow and AlwaysDeny; `chain`: all of them as one; `options`, `authorization_configuration`: which.
+- `always`: AlwaysAllow and AlwaysDeny; `abac`: policies of a file; `chain`: all of them as one; `options`,
+  `authorization_configuration`: which.
 - `covering`, `escalation`: nobody grants more than they have.
 - `reviews`: the same questions asked through the API; `selector_attributes`: the selectors in them.
 """

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pybernetes.api.errors import aggregate
 from pybernetes.apiserver.attributes import Attributes
+from pybernetes.apiserver.authz.abac import AbacAuthorizer, Policy, load_policies
 from pybernetes.apiserver.authz.always import AlwaysAllow, AlwaysDeny
 from pybernetes.apiserver.authz.authorization_configuration import (
     WEBHOOK,
@@ -38,6 +39,7 @@ _BUILDERS: dict[str, Callable[[Reader], Authorizer]] = {
     "RBAC": RbacAuthorizer,
 }
 
+ABAC = "ABAC"
 _MASTER = Decision(allowed=True)
 _FLAGGED_TIMEOUT_SECONDS = 30.0
 
@@ -112,13 +114,19 @@ def build_chain(options: AuthorizationOptions, reader: Reader, *, clock: Clock =
     Raises ValueError for an unknown mode, none, or a configuration that cannot be used, OSError.
     """
     entries = load_configuration(Path(options.config)) if options.config else _flagged(options)
-    return AuthorizerChain(make_authorizers(entries, reader, clock=clock))
+    policies = load_policies(Path(options.policy_file)) if options.policy_file else ()
+    return AuthorizerChain(make_authorizers(entries, reader, policies=policies, clock=clock))
 
 
 def make_authorizers(
-    entries: Iterable[AuthorizerEntry], reader: Reader, *, known: Iterable[Authorizer] = (), clock: Clock = SYSTEM_CLOCK
+    entries: Iterable[AuthorizerEntry],
+    reader: Reader,
+    *,
+    known: Iterable[Authorizer] = (),
+    policies: Iterable[Policy] = (),
+    clock: Clock = SYSTEM_CLOCK,
 ) -> list[Authorizer]:
-    """The authorizers of these entries. Those `known` that follow the cluster are used again.
+    """The authorizers of these entries. Those `known` that follow the cluster are used again; `policies` are ABAC's.
 
     Raises ValueError, OSError.
     """
@@ -130,6 +138,9 @@ def make_authorizers(
             target = KubeconfigWebhook(webhook.kubeconfig, timeout_seconds=webhook.timeout_seconds, clock=clock)
             made.append(WebhookAuthorizer(target, webhook.rules, clock=clock))
             continue
+        if entry.type == ABAC:
+            made.append(AbacAuthorizer(policies))
+            continue
         same = {"Node": NodeAuthorizer, "RBAC": RbacAuthorizer}.get(entry.type)
         kept = following.get(same) if same is not None else None
         made.append(kept if kept is not None else _BUILDERS[entry.type](reader))
@@ -138,12 +149,17 @@ def make_authorizers(
 
 def _flagged(options: AuthorizationOptions) -> tuple[AuthorizerEntry, ...]:
     wanted = [mode.strip() for mode in options.modes if mode.strip()]
-    unknown = [mode for mode in wanted if mode not in (*_BUILDERS, WEBHOOK)]
+    modes = (*_BUILDERS, ABAC, WEBHOOK)
+    unknown = [mode for mode in wanted if mode not in modes]
     if unknown or not wanted:
-        known = ", ".join((*_BUILDERS, WEBHOOK))
+        known = ", ".join(modes)
         raise ValueError(f"--authorization-mode: {', '.join(unknown) or 'none given'}; known are {known}")
     if (WEBHOOK in wanted) != bool(options.webhook_config_file):
         raise ValueError("--authorization-mode Webhook and --authorization-webhook-config-file need each other")
+    if ABAC in wanted and not options.policy_file:
+        raise ValueError("authorization-mode ABAC's authorization policy file not passed")
+    if options.policy_file and ABAC not in wanted:
+        raise ValueError("cannot specify --authorization-policy-file without mode ABAC")
     rules = WebhookRules(options.webhook_version, options.webhook_allowed_seconds, options.webhook_refused_seconds)
     webhook = WebhookEntry(options.webhook_config_file, _FLAGGED_TIMEOUT_SECONDS, rules)
     return tuple(AuthorizerEntry(mode, mode.lower(), webhook if mode == WEBHOOK else None) for mode in wanted)
