@@ -46,6 +46,8 @@ from pybernetes.apiserver.encryption.reload import EncryptionReload
 from pybernetes.apiserver.flags.cluster import node_ports
 from pybernetes.apiserver.flowcontrol.build import build_flow_control
 from pybernetes.apiserver.flowcontrol.control import LEND_SECONDS
+from pybernetes.apiserver.flowcontrol.dump import PATH as LEVELS_PATH
+from pybernetes.apiserver.flowcontrol.dump import dump_levels
 from pybernetes.apiserver.flowcontrol.upkeep import Upkeep
 from pybernetes.apiserver.front import Front, Handle
 from pybernetes.apiserver.gauges import gauges_of
@@ -156,6 +158,8 @@ class APIServer:
         self._aggregator = Aggregator(self.state, self.submit, pki.front_proxy_client, discovery, openapi)
         shown = (discovery, openapi, self.state.admission, self._aggregator)
         self._custom_resources = CustomResources(self.state, self.submit, LOOPBACK, resources, shown)
+        flow_control = self.flow_control = build_flow_control(options, self.state.cache)
+        levels = {} if flow_control is None else {LEVELS_PATH: lambda: dump_levels(flow_control.levels())}
         well_known = WellKnown(
             discovery,
             openapi,
@@ -167,6 +171,7 @@ class APIServer:
             ),
             zpages=ZPages(written(options), lambda: well_known.paths(), clock),
             gauges=gauges_of(self.state.cache),
+            texts=levels,
             documents={
                 "/.well-known/openid-configuration": lambda: openid_configuration(
                     options.service_account_issuer, keys, keys_uri=self._keys_uri()
@@ -174,7 +179,6 @@ class APIServer:
                 "/openid/v1/jwks": lambda: json_web_keys(keys),
             },
         )
-        self.flow_control = build_flow_control(options, self.state.cache)
         self.auditor = build_auditor(options, clock)
         self.handler = Handler(
             self.state,

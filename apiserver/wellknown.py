@@ -21,6 +21,7 @@ from pybernetes.apiserver.zpages import ZPages
 from pybernetes.component.health_checks import Check, CheckResults, answer_all, answer_one
 
 Document = Callable[[], Json]
+Text = Callable[[], str]
 _HEALTH = ("/healthz", "/livez", "/readyz")
 _OF_ANY_METHOD = frozenset(("/", "/metrics", "/metrics/slis", "/statusz", "/flagz"))
 
@@ -29,7 +30,7 @@ class WellKnown:
     """Answers every path that names no resource.
 
     `checks` are those of /healthz, /livez and /readyz; `documents` are further JSON documents by path; `gauges` are
-    this server's own metrics, beside the process's.
+    this server's own metrics, beside the process's; `texts` are for people, by paths that are not listed.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class WellKnown:
         zpages: ZPages,
         documents: Mapping[str, Document] | None = None,
         gauges: CollectorRegistry | None = None,
+        texts: Mapping[str, Text] | None = None,
     ):
         self._zpages = zpages
         self._gauges = gauges or CollectorRegistry()
@@ -49,6 +51,7 @@ class WellKnown:
         self._checks = checks
         self._results = CheckResults()
         self._documents = documents or {}
+        self._texts = texts or {}
         self._exact: dict[str, Callable[[Request], Awaitable[Answer]]] = {
             "/": self._index,
             "/version": self._version,
@@ -81,6 +84,8 @@ class WellKnown:
             return self._openapi_v3
         if path in self._documents:
             return self._document
+        if path in self._texts:
+            return self._text
         return None
 
     def paths(self) -> list[str]:
@@ -111,6 +116,9 @@ class WellKnown:
 
     async def _metrics(self, request: Request) -> Answer:
         return Response(200, generate_latest() + generate_latest(self._gauges), CONTENT_TYPE_LATEST)
+
+    async def _text(self, request: Request) -> Answer:
+        return Response(200, self._texts[request.path.rstrip("/")]().encode(), "text/plain; charset=utf-8")
 
     async def _document(self, request: Request) -> Answer:
         return Response(200, orjson.dumps(self._documents[request.path.rstrip("/")]()))

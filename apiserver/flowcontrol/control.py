@@ -186,6 +186,12 @@ class FlowControl:
                 seats=level.seats, nominal=part.nominal, least=part.least, most=part.most, in_use=level.in_use
             )
 
+    def levels(self) -> list[Level]:
+        """All levels, by name."""
+        if self._stale:
+            self._rebuild()
+        return [self._levels[name] for name in sorted(self._levels)]
+
     def level(self, name: str) -> Level:
         """A level by its name. Raises KeyError."""
         if self._stale:

@@ -72,6 +72,11 @@ class FairQueue(Generic[Item]):
             heapq.heappush(self._heads, (start, next(self._order), number))
         return waiting
 
+    @property
+    def active(self) -> int:
+        """How many of the queues have somebody in them."""
+        return sum(1 for queue in self._queues if queue.length)
+
     def remove(self, waiting: Waiting[Item]) -> None:
         """Take out a request that does not wait any more."""
         if not waiting.left:

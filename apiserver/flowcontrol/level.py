@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import dataclass
 
 from pybernetes.api.object import Json
 from pybernetes.apiserver.flowcontrol.fair_queue import FairQueue
@@ -26,13 +27,25 @@ class Rejected(Exception):
         self.reason = reason
 
 
+@dataclass(slots=True)
+class Counts:
+    """How requests have fared since the server began."""
+
+    dispatched: int = 0
+    rejected: int = 0
+    timed_out: int = 0
+    cancelled: int = 0
+
+
 class Level:
-    """A priority level. `seats` is how many it has now."""
+    """A priority level. `seats` is how many it has now; `executing` requests sit on `in_use` of them."""
 
     def __init__(self, name: str, uid: str, spec: Json, seats: int):
         self.name = name
         self.uid = uid
         self.in_use = 0
+        self.executing = 0
+        self.counts = Counts()
         self.seats = seats
         self.demand = DemandMeter()
         self.metrics = LevelMetrics(name)
@@ -61,11 +74,18 @@ class Level:
         """How many requests wait."""
         return sum(queue.length for queue in self._queues)
 
+    @property
+    def active_queues(self) -> int:
+        """How many queues have somebody in them."""
+        return sum(queue.active for queue in self._queues)
+
     def enter(self, width: int) -> bool:
         """Take seats if they are free and nobody waits for them. The quick way, which most requests go."""
         if not self.exempt and (self._waiting_width or not self._fits(width)):
             return False
         self.in_use += width
+        self.executing += 1
+        self.counts.dispatched += 1
         self.demand.note(self.in_use)
         return True
 
@@ -75,12 +95,14 @@ class Level:
     async def wait(self, schema: str, flow: int, width: int, seconds: float) -> None:
         """Take seats when it is the request's turn. Raises `Rejected` when the queue is full or the time is over."""
         if not self._takes_requests:
+            self.counts.rejected += 1
             raise Rejected("concurrency-limit")
         queue = self._queues[-1]
         loop = asyncio.get_running_loop()
         seat: Seat = loop.create_future()
         waiting = queue.add(seat, flow, width)
         if waiting is None:
+            self.counts.rejected += 1
             raise Rejected("queue-full")
         self._waiting_width += width
         self.demand.note(self.in_use + self._waiting_width)
@@ -95,7 +117,9 @@ class Level:
             elif not seat.cancelled() and seat.exception() is None:
                 self.leave(width)  # its turn came in the same moment as its end
             if isinstance(error, TimeoutError):
+                self.counts.timed_out += 1
                 raise Rejected("time-out") from None
+            self.counts.cancelled += 1
             raise
         finally:
             end.cancel()
@@ -104,6 +128,7 @@ class Level:
     def leave(self, width: int) -> None:
         """Give seats back and let in whose turn it is."""
         self.in_use -= width
+        self.executing -= 1
         if self._waiting_width:
             self.dispatch()
 
@@ -117,6 +142,8 @@ class Level:
                 self._waiting_width -= head.width
                 if not head.item.done():
                     self.in_use += head.width
+                    self.executing += 1
+                    self.counts.dispatched += 1
                     head.item.set_result(None)
 
     def resize(self, seats: float) -> None:

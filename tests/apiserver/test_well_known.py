@@ -101,6 +101,17 @@ async def test_pages_for_people(api: Api) -> None:
     assert (await api.answer("GET", "/flagz", accept="application/json")).status == 406  # type: ignore[union-attr]
 
 
+async def test_the_priority_levels_are_told(api: Api) -> None:
+    lines = (await text_of(api, "/debug/api_priority_and_fairness/dump_priority_levels")).splitlines()
+    assert lines[0].startswith("PriorityLevelName, ActiveQueues, IsIdle, IsQuiescing, WaitingRequests, Executing")
+    rows = {line.split(",")[0]: [cell.strip() for cell in line.split(",")[1:]] for line in lines[1:]}
+    assert list(rows) == sorted(rows) and {"catch-all", "exempt", "workload-low"} <= set(rows)
+    assert rows["exempt"][:5] == ["0", "false", "false", "0", "1"]  # who asks for this
+    assert rows["workload-low"][1:5] == ["true", "false", "0", "0"]
+    assert int(rows["exempt"][5]) > 1 and rows["exempt"][6:] == ["0", "0", "0"]
+    assert "/debug/api_priority_and_fairness/dump_priority_levels" not in (await api.get("/"))["paths"]
+
+
 async def test_what_stands_around_the_handler() -> None:
     async def handle(request: Request) -> Answer:
         return Response(200, b"{}", headers={"audit-id": "a"})
