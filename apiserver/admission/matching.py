@@ -129,16 +129,24 @@ async def find_namespace(operation: Operation) -> Json:
 
 
 def versions_of(cache: WatchCache, resource: Resource) -> list[Resource]:
-    """The resource, and the others that show the same objects."""
-    return [resource, *(one for one in cache.versions(resource.qualified_name) if one.version != resource.version)]
+    """The resource, and the others that show the same objects: further versions, and events of both groups."""
+    here = cache.find(resource.qualified_name, resource.version)
+    others = cache.versions(resource.qualified_name)
+    if here is not None:
+        others += [
+            one.resource
+            for name, one in list(cache.caches.items())
+            if name != resource.qualified_name and one.key_prefix == here.key_prefix
+        ]
+    return [resource, *(one for one in others if one.api_version != resource.api_version)]
 
 
 async def in_version(cache: WatchCache, obj: Json, source: Resource, target: Resource) -> Json:
-    """An object of one version of a resource in another, by way of the form in which it is stored.
+    """An object of one version (or group) of a resource in another, by way of the form in which it is stored.
 
     Raises 500 where a webhook fails to convert.
     """
-    if source.version == target.version or obj.get("apiVersion") != source.api_version:
+    if source.api_version == target.api_version or obj.get("apiVersion") != source.api_version:
         return obj
     here = cache.find(source.qualified_name, source.version)
     there = cache.find(target.qualified_name, target.version)

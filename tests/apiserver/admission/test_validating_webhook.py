@@ -151,6 +151,33 @@ async def test_another_version_of_the_resource_counts_unless_the_policy_is_exact
     assert request["object"]["apiVersion"] == "example.com/v1" and request["object"]["on"] is True
 
 
+@pytest.mark.parametrize(
+    ("group", "path", "asked"),
+    [
+        ("", "/apis/events.k8s.io/v1/namespaces/default/events", ("", "involvedObject")),
+        ("events.k8s.io", "/api/v1/namespaces/default/events", ("events.k8s.io", "regarding")),
+    ],
+)
+async def test_events_of_both_groups_are_the_same(
+    api: Api, hooks: WebhookServer, group: str, path: str, asked: tuple[str, str]
+) -> None:
+    rules = rule("CREATE", groups=group, resources="events")
+    exact = webhook(hooks.client_config, rules, name="exact.example.com", matchPolicy="Exact")
+    await configure(api, "validating", webhook(hooks.client_config, rules), exact)
+    about = {"kind": "Pod", "namespace": "default", "name": "p"}
+    event: Json = {"metadata": {"name": "a", "namespace": "default"}, "reason": "R", "type": "Normal"}
+    if group:
+        event |= {"involvedObject": about, "message": "m"}
+    else:
+        event |= {"regarding": about, "note": "m", "action": "A", "reportingController": "a.b/c"}
+        event |= {"reportingInstance": "i", "eventTime": "2026-01-01T00:00:00.000000Z"}
+    await api.create(path, event)
+    (request,) = hooks.requests
+    assert (request["resource"]["group"], request["kind"]["group"]) == (asked[0], asked[0])
+    assert request["requestKind"]["group"] != asked[0]
+    assert request["object"][asked[1]]["name"] == "p"
+
+
 # -- dry runs
 
 

@@ -260,7 +260,7 @@ async def test_certificates_that_are_none_keep_a_definition_from_being_served(ap
         while True:
             seen = (await watched.next())["object"]
             conditions = {one["type"]: one for one in (seen.get("status") or {}).get("conditions") or ()}
-            if "Established" in conditions:
+            if "Established" in conditions and conditions["Established"]["reason"] != "Installing":
                 break
     assert conditions["Established"]["reason"] == "InvalidCABundle"
     assert conditions["Established"]["message"] == "The conversion webhook CABundle is invalid"
