@@ -17,7 +17,7 @@ from pybernetes.api.meta.validation import validate_label_name
 from pybernetes.api.names import NameCheck, dns_label, dns_subdomain
 from pybernetes.api.object import Json
 from pybernetes.api.scalars import Int32
-from pybernetes.api.schema.marks import Always, Atomic, Default, Enum, struct
+from pybernetes.api.schema.marks import Always, Atomic, Default, struct
 
 
 class Endpoints(TypedDict, total=False):
@@ -68,11 +68,12 @@ class EndpointPort(TypedDict, total=False):
     "The name of the port of the service. It may be empty if there is one port only."
     port: Required[Int32]
     "The number of the port."
-    protocol: Annotated[str, Default("TCP"), Enum("SCTP", "TCP", "UDP")]
+    protocol: Annotated[str, Default("TCP")]
     "The transport protocol: TCP, UDP or SCTP."
 
 
 MAX_SHOWN = 3
+PROTOCOLS = ("SCTP", "TCP", "UDP")
 
 
 def _validate(endpoints: Json, errors: ErrorList) -> None:
@@ -107,6 +108,10 @@ def _validate_port(port: Json, needs_name: bool, path: str, errors: ErrorList) -
     elif needs_name:
         errors.required(f"{path}.name")
     errors.each_invalid(f"{path}.port", number, port_number(number))
+    if not port.get("protocol"):
+        errors.required(f"{path}.protocol")
+    elif port["protocol"] not in PROTOCOLS:
+        errors.not_supported(f"{path}.protocol", port["protocol"], PROTOCOLS)
     if port.get("appProtocol") is not None:
         validate_label_name(port["appProtocol"], f"{path}.appProtocol", errors)
 

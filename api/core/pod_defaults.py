@@ -41,13 +41,19 @@ def default_pull_policy(image: str) -> str:
 
 
 def set_pod_spec_defaults(spec: Json) -> None:
-    """Defaults of a spec, in a pod as in a template."""
+    """Defaults of a spec, in a pod as in a template. What belongs to features that are off by default goes."""
+    spec.pop("schedulingGroup", None)
     for part in _CONTAINER_PARTS:
         for container in spec.get(part) or ():
             if "imagePullPolicy" not in container:
                 container["imagePullPolicy"] = default_pull_policy(container.get("image") or "")
+            if "lifecycle" in container:
+                container["lifecycle"].pop("stopSignal", None)
     for volume in spec.get("volumes") or ():
         _set_volume_defaults(volume)
+        for source in (volume.get("projected") or {}).get("sources") or ():
+            source.pop("clusterTrustBundle", None)
+            source.pop("podCertificate", None)
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     if account:
         spec["serviceAccountName"] = spec["serviceAccount"] = account

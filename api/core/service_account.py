@@ -1,4 +1,4 @@
-"""Service account: the shape on the wire, and its columns."""
+"""Service account: the shape on the wire, what is kept of it, and its columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pybernetes.api.columns import AGE, NAME
 from pybernetes.api.core.reference import LocalObjectReference, ObjectReference
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
-from pybernetes.api.object import Json
+from pybernetes.api.object import Json, annotations_of
 from pybernetes.api.schema.marks import Always, Atomic, ListMap, PatchMerge
 
 
@@ -42,8 +42,19 @@ def _name_secrets_only(account: Json, old: Json | None = None) -> None:
         account["secrets"] = [{"name": secret["name"]} if secret.get("name") else {} for secret in account["secrets"]]
 
 
+_MOUNTABLE = "kubernetes.io/enforce-mountable-secrets"
+
+
+def _warnings(new: Json, old: Json | None) -> list[str]:
+    if _MOUNTABLE not in annotations_of(new) or (old is not None and _MOUNTABLE in annotations_of(old)):
+        return []
+    advice = "deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets"
+    return [f"metadata.annotations[{_MOUNTABLE}]: {advice}"]
+
+
 DEFINITION = Definition(
     columns=(NAME, Column("Secrets", _secrets, description="How many secrets it may mount."), AGE),
+    warnings=_warnings,
     prepare_create=_name_secrets_only,
     prepare_update=_name_secrets_only,
 )

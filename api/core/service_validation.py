@@ -1,4 +1,4 @@
-"""The rules on services, and what the two spellings of the cluster address have to do with each other.
+"""The rules on services. Those on their addresses are in `service_address_validation`.
 
 Counterpart: the service parts of pkg/apis/core/validation and pkg/registry/core/service.
 """
@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pybernetes.api.addresses import (
-    is_dual_stack,
-    is_ipv6,
     legacy_cidr,
     legacy_ip,
     non_special_ip,
@@ -17,6 +15,13 @@ from pybernetes.api.addresses import (
     port_number,
 )
 from pybernetes.api.core.probe_validation import validate_port_number_or_name
+from pybernetes.api.core.service_address_validation import (
+    FIXED,
+    HEADLESS,
+    is_headless,
+    validate_cluster_ips,
+    validate_kept_addresses,
+)
 from pybernetes.api.field import ErrorList
 from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.validation import validate_label_name, validate_labels
@@ -24,24 +29,16 @@ from pybernetes.api.names import dns_label, dns_subdomain
 from pybernetes.api.object import Json, annotations_of
 
 CLUSTER_IP, NODE_PORT, LOAD_BALANCER, EXTERNAL_NAME = "ClusterIP", "NodePort", "LoadBalancer", "ExternalName"
-HEADLESS = "None"
 _SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 _TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
 _TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
 _ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
 _NOT_EXTERNAL_NAME = "may not be set for ExternalName services"
-_FIXED = "may not change once set"
 _TRAFFIC_POLICIES = ("Cluster", "Local")
 _DISTRIBUTIONS = ("PreferClose", "PreferSameZone", "PreferSameNode")
 _TYPES = (CLUSTER_IP, EXTERNAL_NAME, LOAD_BALANCER, NODE_PORT)
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
-_FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
 _MAX_AFFINITY_SECONDS = 86400
-_MAX_CLUSTER_IPS = 2
-
-
-def is_headless(spec: Json) -> bool:
-    return spec.get("clusterIPs") == [HEADLESS]
 
 
 def is_externally_accessible(spec: Json) -> bool:
@@ -173,51 +170,6 @@ def _validate_affinity(spec: Json, errors: ErrorList) -> None:
         errors.forbidden(at, "must not be set when session affinity is None")
 
 
-def validate_cluster_ips(spec: Json, errors: ErrorList) -> None:
-    """clusterIP, clusterIPs, ipFamilies and ipFamilyPolicy agree (ValidateServiceClusterIPsRelatedFields)."""
-    first, addresses = spec.get("clusterIP") or "", spec.get("clusterIPs") or []
-    if first and not addresses:
-        errors.required("spec.clusterIPs")
-    elif first and addresses[0] != first:
-        errors.invalid("spec.clusterIPs", addresses, "first value must match `clusterIP`")
-    elif addresses and not first:
-        errors.invalid("spec.clusterIPs", addresses, "must be empty when `clusterIP` is not specified")
-    families = spec.get("ipFamilies") or []
-    for index, family in enumerate(families):
-        if family not in ("IPv4", "IPv6"):
-            errors.not_supported(f"spec.ipFamilies[{index}]", family, ("IPv4", "IPv6"))
-        if family in families[:index]:
-            errors.duplicate(f"spec.ipFamilies[{index}]", family)
-    policy = spec.get("ipFamilyPolicy")
-    if policy is not None and policy not in _FAMILY_POLICIES:
-        errors.not_supported("spec.ipFamilyPolicy", policy, _FAMILY_POLICIES)
-    valid = _validate_addresses(addresses, errors)
-    if len(addresses) > _MAX_CLUSTER_IPS:
-        errors.invalid("spec.clusterIPs", addresses, "may only hold up to 2 values")
-    if not valid:
-        return
-    if len(addresses) > 1 and not is_dual_stack(addresses):
-        errors.invalid("spec.clusterIPs", addresses, "may specify no more than one IP for each IP family")
-    for index, (address, family) in enumerate(zip(addresses, families, strict=False)):
-        if address != HEADLESS and (family == "IPv6") != is_ipv6(address):
-            detail = f"expected an {family} value as indicated by `ipFamilies[{index}]`"
-            errors.invalid(f"spec.clusterIPs[{index}]", address, detail)
-
-
-def _validate_addresses(addresses: list[str], errors: ErrorList) -> bool:
-    valid = True
-    for index, address in enumerate(addresses):
-        if index == 0 and address == HEADLESS:
-            if len(addresses) > 1:
-                valid = False
-                errors.invalid("spec.clusterIPs", addresses, "'None' must be the first and only value")
-            continue
-        count = len(errors)
-        errors.new_invalid(f"spec.clusterIPs[{index}]", address, legacy_ip(address))
-        valid = valid and len(errors) == count
-    return valid
-
-
 def _validate_load_balancer(service: Json, spec: Json, kind: str, errors: ErrorList) -> None:
     at, ranges = "spec.LoadBalancerSourceRanges", spec.get("loadBalancerSourceRanges") or ()
     annotation = annotations_of(service).get(_SOURCE_RANGES)
@@ -279,52 +231,14 @@ def validate_service_update(new: Json, old: Json, errors: ErrorList) -> None:
     """Addresses and families stay; a second one may come and go (ValidateServiceUpdate)."""
     spec, before = new.get("spec") or {}, old.get("spec") or {}
     if EXTERNAL_NAME not in (spec.get("type"), before.get("type")):
-        if not (is_headless(spec) and is_headless(before)):
-            _validate_kept_addresses(spec, before, errors)
-        if not is_headless(spec) and not is_headless(before):
-            _validate_kept_families(spec, before, errors)
+        validate_kept_addresses(spec, before, errors)
     other_class = spec.get("loadBalancerClass") != before.get("loadBalancerClass")
     if spec.get("type") == before.get("type") == LOAD_BALANCER and other_class:
-        errors.invalid("spec.loadBalancerClass", spec.get("loadBalancerClass"), _FIXED)
+        errors.invalid("spec.loadBalancerClass", spec.get("loadBalancerClass"), FIXED)
     _validate_balancer_class(spec, errors)
     same = (spec.get("healthCheckNodePort") or 0) == (before.get("healthCheckNodePort") or 0)
     if needs_health_check(spec) and needs_health_check(before) and not same:
         errors.forbidden("spec.healthCheckNodePort", "field is immutable")
-
-
-def _validate_kept_addresses(spec: Json, before: Json, errors: ErrorList) -> None:
-    """Of one or two addresses the first stays, the second may be added or dropped."""
-    addresses, was = spec.get("clusterIPs") or [], before.get("clusterIPs") or []
-    if len(addresses) == len(was):
-        for index, (address, old) in enumerate(zip(addresses, was, strict=True)):
-            if address != old:
-                errors.invalid(f"spec.clusterIPs[{index}]", addresses, _FIXED)
-    elif was and not addresses:
-        errors.invalid("spec.clusterIPs[0]", None, "primary clusterIP can not be unset")
-    elif was and addresses[0] != was[0]:
-        errors.invalid("spec.clusterIPs[0]", addresses, _FIXED)
-    _validate_release(spec, addresses, was, "clusterIP", errors)
-
-
-def _validate_kept_families(spec: Json, before: Json, errors: ErrorList) -> None:
-    """The same of families. Some of the errors show the addresses, as in Kubernetes."""
-    families, was = spec.get("ipFamilies") or [], before.get("ipFamilies") or []
-    addresses, at = spec.get("clusterIPs") or None, "spec.ipFamilies[0]"
-    if len(families) == len(was):
-        if families != was:
-            errors.invalid(at, families, _FIXED)
-        return
-    if len(was) > len(families) and not addresses:
-        errors.invalid(at, families or None, "primary ipFamily can not be unset")
-    if was and families and families[0] != was[0]:
-        errors.invalid(at, addresses, _FIXED)
-    _validate_release(spec, families, was, "ipFamily", errors)
-
-
-def _validate_release(spec: Json, values: list[str], was: list[str], one: str, errors: ErrorList) -> None:
-    if len(was) > len(values) == 1 and spec.get("ipFamilyPolicy") != "SingleStack":
-        detail = f"must be set to 'SingleStack' when releasing the secondary {one}"
-        errors.invalid("spec.ipFamilyPolicy", spec.get("ipFamilyPolicy"), detail)
 
 
 def validate_service_status(new: Json, old: Json, errors: ErrorList) -> None:

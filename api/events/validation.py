@@ -7,8 +7,11 @@ Counterpart: pkg/apis/core/validation/events.go and the conversions in pkg/apis/
 
 from __future__ import annotations
 
+from typing import Any
+
 from pybernetes.api.field import ErrorList
-from pybernetes.api.meta.validation import validate_immutable
+from pybernetes.api.internal_form import internal
+from pybernetes.api.meta.validation import IMMUTABLE
 from pybernetes.api.names import dns_subdomain, qualified_name
 from pybernetes.api.object import Json, namespace_of
 
@@ -107,21 +110,24 @@ def _validate_series(event: Json, errors: ErrorList) -> None:
         errors.required("series.lastObservedTime")
 
 
-_FIXED = (
-    "involvedObject",
-    "reason",
-    "message",
-    "source",
-    "firstTimestamp",
-    "lastTimestamp",
-    "count",
-    "type",
-    "eventTime",
-    "action",
-    "related",
-    "reportingController",
-    "reportingInstance",
-)
+_REFERENCE = "core.reference.ObjectReference"
+
+# what stays, and how it is shown: as an object of a shape, or what stands for nothing
+_FIXED: dict[str, Any] = {
+    "involvedObject": _REFERENCE,
+    "reason": "",
+    "message": "",
+    "source": "core.event.EventSource",
+    "firstTimestamp": None,
+    "lastTimestamp": None,
+    "count": 0,
+    "type": "",
+    "eventTime": None,
+    "action": "",
+    "related": _REFERENCE,
+    "reportingController": "",
+    "reportingInstance": "",
+}
 
 
 def validate_strict_update(new: Json, old: Json, errors: ErrorList) -> None:
@@ -129,6 +135,10 @@ def validate_strict_update(new: Json, old: Json, errors: ErrorList) -> None:
     event, before = core_event(new), core_event(old)
     if event.get("series") != before.get("series"):
         _validate_series(event, errors)
-    for field in _FIXED:
+    for field, shown in _FIXED.items():
         held = "reportingComponent" if field == "reportingController" else field
-        validate_immutable(event.get(held), before.get(held), field, errors)
+        value = event.get(held) or None
+        if value != (before.get(held) or None):
+            if shown:
+                value = internal(None if field == "related" and value is None else value or {}, shown)
+            errors.invalid(field, shown if value is None else value, IMMUTABLE)
