@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 
 from pybernetes.api.errors import PageNotFound, method_not_allowed, path_not_found
 from pybernetes.api.object import Json
+from pybernetes.apiserver.authn.discovery import CACHING, KEYS_CONTENT_TYPE, KEYS_PATH
 from pybernetes.apiserver.discovery import Discovery, etag
-from pybernetes.apiserver.http import Answer, Request, Response
+from pybernetes.apiserver.http import JSON_TYPE, Answer, Request, Response
 from pybernetes.apiserver.openapi.documents import OpenAPI
 from pybernetes.apiserver.openapi.serving import answer_v2, answer_v3, answer_v3_index
 from pybernetes.apiserver.rest.media import in_media, is_for_people
@@ -22,6 +23,7 @@ from pybernetes.component.health_checks import Check, CheckResults, answer_all, 
 
 Document = Callable[[], Json]
 Text = Callable[[], str]
+_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
 _HEALTH = ("/healthz", "/livez", "/readyz")
 _OF_ANY_METHOD = frozenset(("/", "/metrics", "/metrics/slis", "/statusz", "/flagz"))
 
@@ -29,7 +31,7 @@ _OF_ANY_METHOD = frozenset(("/", "/metrics", "/metrics/slis", "/statusz", "/flag
 class WellKnown:
     """Answers every path that names no resource.
 
-    `checks` are those of /healthz, /livez and /readyz; `documents` are further JSON documents by path; `gauges` are
+    `checks` are those of /healthz, /livez and /readyz; `documents` are the JSON documents on tokens, by path; `gauges` are
     this server's own metrics, beside the process's; `texts` are for people, by paths that are not listed.
     """
 
@@ -109,19 +111,21 @@ class WellKnown:
         return self._zpages.flagz(request)
 
     async def _slis(self, request: Request) -> Answer:
-        return Response(200, generate_latest(self._results.registry), CONTENT_TYPE_LATEST)
+        return Response(200, generate_latest(self._results.registry), _METRICS_TYPE)
 
     async def _version(self, request: Request) -> Answer:
         return _raw(version_info())
 
     async def _metrics(self, request: Request) -> Answer:
-        return Response(200, generate_latest() + generate_latest(self._gauges), CONTENT_TYPE_LATEST)
+        return Response(200, generate_latest() + generate_latest(self._gauges), _METRICS_TYPE)
 
     async def _text(self, request: Request) -> Answer:
         return Response(200, self._texts[request.path.rstrip("/")]().encode(), "text/plain; charset=utf-8")
 
     async def _document(self, request: Request) -> Answer:
-        return Response(200, orjson.dumps(self._documents[request.path.rstrip("/")]()))
+        path = request.path.rstrip("/")
+        content_type = KEYS_CONTENT_TYPE if path == KEYS_PATH else JSON_TYPE
+        return Response(200, orjson.dumps(self._documents[path]()), content_type, CACHING)
 
     async def _health(self, request: Request, path: str) -> Answer | None:
         """None for a check that there is not."""

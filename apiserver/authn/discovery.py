@@ -16,6 +16,7 @@ from pybernetes.component.signing_keys import VerifyingKey
 CONFIGURATION_PATH = "/.well-known/openid-configuration"
 KEYS_PATH = "/openid/v1/jwks"
 KEYS_CONTENT_TYPE = "application/jwk-set+json"
+CACHING = {"cache-control": "public, max-age=3600"}  # both documents change with the flags only
 
 _P256_BYTES = 32
 
