@@ -31,8 +31,8 @@ _OF_ANY_METHOD = frozenset(("/", "/metrics", "/metrics/slis", "/statusz", "/flag
 class WellKnown:
     """Answers every path that names no resource.
 
-    `checks` are those of /healthz, /livez and /readyz; `documents` are the JSON documents on tokens, by path; `gauges` are
-    this server's own metrics, beside the process's; `texts` are for people, by paths that are not listed.
+    `checks` are those of /healthz, /livez and /readyz; `documents` are the JSON documents on tokens, by path; `gauges`
+    are this server's own metrics, beside the process's; `texts` are for people, by paths that are not listed.
     """
 
     def __init__(

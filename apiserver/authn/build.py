@@ -61,7 +61,8 @@ def build_authenticator(
     tokens.append(
         ServiceAccountTokens(keys, issuers=issuers, api_audiences=audiences, reader=reader, clock=clock),
     )
-    tokens.append(BootstrapTokens(reader, api_audiences=audiences, clock=clock))
+    if options.enable_bootstrap_token_auth:
+        tokens.append(BootstrapTokens(reader, api_audiences=audiences, clock=clock))
     configuration = _configuration(options, issuers)
     oidc = OidcTokens(configuration.issuers, api_audiences=audiences, clock=clock)
     tokens.append(oidc)

@@ -35,6 +35,7 @@ class AuthenticationOptions:
     token_webhook_cache_ttl_seconds: float = flag(
         120.0, "how long its answers are kept", name=f"{_WEBHOOK}cache-ttl", duration=True
     )
+    enable_bootstrap_token_auth: bool = flag(True, "take bootstrap tokens, which are secrets in kube-system")
     requestheader_client_ca_file: str = flag("", "CA of authenticating proxies; our own if not given")
     requestheader_allowed_names: tuple[str, ...] = flag(
         (), "common names of proxies; none for any of that CA, and ours for our own"

@@ -59,7 +59,6 @@ class AcceptedOptions:
     emulated_version: tuple[str, ...] = flag((), _NOTHING)
     emulation_forward_compatible: bool = flag(False, _NOTHING)
     enable_aggregator_routing: bool = flag(False, _NOTHING)
-    enable_bootstrap_token_auth: bool = flag(True, _ALWAYS)
     enable_garbage_collector: bool = flag(True, _ALWAYS)
     enable_logs_handler: bool = flag(False, _NOTHING, deprecated=_LOGS_HANDLER)
     endpoint_reconciler_type: str = flag("lease", _ALWAYS)
