@@ -31,6 +31,7 @@ class Hooks:
     """The behaviours of one resource.
 
     - `before_create(context, obj)` and `before_update(context, new, old)` change the object in place
+    - `before_status(context, new, old)`: the same of a write to the status subresource
     - `validate(obj, old, errors)`: rules that need more than `api` has; `old` is None for a create
     - `after_update(context, new, old)`: the new state is in the store; `after_delete(context, obj)`: the object is gone
     - `before_delete(context, obj)`: changes or refuses an object that is to be deleted
@@ -42,6 +43,7 @@ class Hooks:
 
     before_create: BeforeCreate | None = None
     before_update: BeforeUpdate | None = None
+    before_status: Callable[[Context, Json, Json], None] | None = None
     validate: Callable[[Json, Json | None, ErrorList], None] | None = None
     after_delete: AfterDelete | None = None
     before_delete: Callable[[Context, Json], None] | None = None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pybernetes.api.definition import Definition
-from pybernetes.api.errors import APIError, not_found
+from pybernetes.api.errors import APIError, bad_request, not_found
+from pybernetes.api.field import shown
+from pybernetes.api.names import path_segment
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource
 from pybernetes.apiserver.admission.operation import CONNECT, CREATE, Operation
@@ -46,7 +48,12 @@ class Context:
         return bool(self.request.query) and any(every(self.request, "dryRun"))
 
     def not_found(self, name: str = "") -> APIError:
-        return not_found(self.resource.plural, name or self.info.name, self.resource.group)
+        """404; 400 for a name that nothing in a path can have."""
+        name = name or self.info.name
+        wrong = path_segment(name)
+        if wrong:
+            return bad_request(f"Name parameter invalid: {shown(name)}: {';'.join(wrong)}")
+        return not_found(self.resource.plural, name, self.resource.group)
 
     def known(self) -> Entry | None:
         """The object that the path names as this server has seen it last. None: it has to be asked for."""

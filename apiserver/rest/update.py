@@ -254,6 +254,8 @@ async def _write(
     undo = None
     if hooks.before_update is not None and not context.info.subresource:
         undo = await hooks.before_update(context, new, old)
+    elif hooks.before_status is not None and context.info.subresource == "status":
+        hooks.before_status(context, new, old)
     try:
         _validate(context, new, old)
         if view is not None:

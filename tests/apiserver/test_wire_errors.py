@@ -296,3 +296,13 @@ TOKENS = [
 async def test_a_token_that_is_none(api: Api, token: str, why: str) -> None:
     status, answer = await api.call("GET", CONFIG_MAPS, query={"continue": token})
     assert (status, answer["message"]) == (400, f"invalid continue token: continue key is not valid: {why}")
+
+
+NAMES = [("..", "may not be '..'"), (".", "may not be '.'"), ("a%b", "may not contain '%'")]
+
+
+@pytest.mark.parametrize(("name", "why"), NAMES)
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_a_name_that_no_path_can_have(api: Api, method: str, name: str, why: str) -> None:
+    status, answer = await api.call(method, f"{CONFIG_MAPS}/{name}")
+    assert (status, answer["message"]) == (400, f'Name parameter invalid: "{name}": {why}')
