@@ -43,6 +43,10 @@ class APIError(Exception):
         return int((self.status.get("details") or {}).get("retryAfterSeconds") or 0)
 
 
+class Denied(APIError):
+    """A 403 of the authorizer. It repeats what the client sent, so browsers are told not to guess what it is."""
+
+
 def failure(code: int, reason: str, message: str, details: Json | None = None) -> APIError:
     """An error from its parts."""
     status: Json = {

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from pybernetes.api.errors import APIError, PlainError
+from pybernetes.api.errors import APIError, Denied, PlainError
 from pybernetes.api.go_json import escaped
 from pybernetes.api.object import Json
 from pybernetes.apiserver.user import User
@@ -154,6 +154,8 @@ def error_response(error: APIError) -> Response:
         plain = {"x-content-type-options": "nosniff"}
         return Response(error.code, f"{error.text}\n".encode(), "text/plain; charset=utf-8", plain)
     headers = {"retry-after": str(error.retry_after_seconds)} if error.retry_after_seconds else None
+    if isinstance(error, Denied):
+        headers = {"x-content-type-options": "nosniff"}
     return Response(error.code, json_line(error.status), JSON_TYPE, headers)
 
 

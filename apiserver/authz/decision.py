@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
-from pybernetes.api.errors import APIError, PlainError, forbidden, internal_error
+from pybernetes.api.errors import APIError, Denied, PlainError, forbidden, internal_error
 from pybernetes.api.object import Json
 from pybernetes.apiserver.attributes import Attributes
 from pybernetes.apiserver.user import User
@@ -64,7 +64,7 @@ def refusal(attributes: Attributes, decision: Decision) -> APIError:
 def forbidden_error(attributes: Attributes, reason: str = "") -> APIError:
     """The 403 for a request. Counterpart: responsewriters.ForbiddenStatusError."""
     why = explain(attributes) + (f": {reason}" if reason else "")
-    return forbidden(attributes.resource, attributes.name, why, attributes.group)
+    return Denied(forbidden(attributes.resource, attributes.name, why, attributes.group).status)
 
 
 def explain(attributes: Attributes) -> str:

@@ -216,3 +216,13 @@ async def test_a_patch_of_another_media_type(api: Api) -> None:
 async def test_the_type_of_a_body_is_understood_from_the_path(api: Api) -> None:
     made = await api.create(CONFIG_MAPS, {"metadata": {"name": "x"}, "data": {"a": "b"}})
     assert (made["kind"], made["apiVersion"]) == ("ConfigMap", "v1")
+
+
+async def test_a_refusal_is_not_to_be_taken_for_anything_else(api: Api) -> None:
+    jane = api.as_user("jane<x>")
+    answer = await jane.answer("GET", CONFIG_MAPS)
+    assert (answer.status, dict(answer.headers or {})["x-content-type-options"]) == (403, "nosniff")
+    assert isinstance(answer, Response)
+    assert b'User \\"jane\\u0026lt;x\\u0026gt;\\" cannot list' in answer.body
+    missing = await api.answer("GET", f"{CONFIG_MAPS}/missing")
+    assert "x-content-type-options" not in dict(missing.headers or {})
