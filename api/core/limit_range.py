@@ -64,8 +64,14 @@ _PARTS = ("max", "min", "default", "defaultRequest", _RATIO)
 
 
 def _set_defaults(limit_range: Json) -> None:
-    """For containers, the default is the maximum, and the default request is the default, or the minimum."""
-    for item in (limit_range.get("spec") or {}).get("limits") or ():
+    """For containers, the default is the maximum, and the default request is the default, or the minimum.
+
+    No limits are null: Kubernetes' store does not keep apart what is empty and what is not there.
+    """
+    spec = limit_range.get("spec") or {}
+    if "limits" in spec and not spec["limits"]:
+        spec["limits"] = None
+    for item in spec.get("limits") or ():
         if item.get("type") != "Container":
             continue
         limits = {**(item.get("max") or {}), **(item.get("default") or {})}

@@ -66,6 +66,13 @@ def _drivers(node: Json) -> list[Json]:
     return list((node.get("spec") or {}).get("drivers") or ())
 
 
+def _set_defaults(node: Json) -> None:
+    """No drivers are null: Kubernetes' store does not keep apart what is empty and what is not there."""
+    spec = node.get("spec")
+    if spec is not None and not spec.get("drivers"):
+        spec["drivers"] = None
+
+
 def _validate(node: Json, errors: ErrorList) -> None:
     names: set[str] = set()
     for index, driver in enumerate(_drivers(node)):
@@ -112,6 +119,7 @@ def _count(node: Json, now: datetime) -> int:
 
 DEFINITION = Definition(
     columns=(NAME, Column("Drivers", _count, "integer", description="How many drivers the node has."), AGE),
+    set_defaults=_set_defaults,
     validate=_validate,
     validate_update=_validate_update,
     allow_unconditional_update=False,

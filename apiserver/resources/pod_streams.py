@@ -17,11 +17,12 @@ import orjson
 from aiohttp import web
 
 from pybernetes.api.errors import APIError, bad_request, failure, internal_error, service_unavailable
-from pybernetes.api.object import Json, annotations_of
+from pybernetes.api.object import Json
 from pybernetes.apiserver.http import Answer, BodyStream, Response, Upgrade, error_response
 from pybernetes.apiserver.kubelet_connection import Kubelets, NodeAddress
 from pybernetes.apiserver.resources.connecting import admitted, attach_options, exec_options, port_forward_options
 from pybernetes.apiserver.resources.hooks import Handler
+from pybernetes.apiserver.resources.pod_log_options import log_options
 from pybernetes.apiserver.resources.websocket_streams import (
     Carrier,
     Refused,
@@ -34,10 +35,7 @@ from pybernetes.apiserver.rest.context import Context
 from pybernetes.component.clock import SYSTEM_CLOCK
 from pybernetes.component.streaming import BadRequestHead, join, request_head, rewrite_head, take_over
 
-_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _IDLE_SECONDS = 4 * 3600.0
-_LOG_OPTIONS = ("follow", "previous", "sinceSeconds", "sinceTime", "timestamps", "tailLines", "limitBytes", "stream")
-_INTEGERS = ("sinceSeconds", "tailLines", "limitBytes")
 _CHUNK_BYTES = 1 << 16
 
 
@@ -59,9 +57,6 @@ def choose_container(pod: Json, wanted: str) -> str:
         return wanted
     if len(plain) == 1:
         return str(plain[0])
-    default = annotations_of(pod).get(_DEFAULT_CONTAINER)
-    if default in plain:
-        return str(default)
     listed = f"choose one of: [{' '.join(plain)}]"
     if init:
         listed += f" or one of the init containers: [{' '.join(init)}]"
@@ -69,14 +64,11 @@ def choose_container(pod: Json, wanted: str) -> str:
 
 
 async def log(context: Context) -> Answer:
-    """GET pods/x/log. Raises 400, 404."""
-    pod = context.cache.object(await context.current())
+    """GET pods/x/log. Raises 400, 404, 422."""
     query = context.request.query
+    options = log_options(query, context.info.name)
+    pod = context.cache.object(await context.current())
     container = choose_container(pod, query.get("container", ""))
-    options = {name: query[name] for name in _LOG_OPTIONS if query.get(name)}
-    for name in _INTEGERS:
-        if name in options and not options[name].isdigit():
-            raise bad_request(f'{name}: Invalid value: "{options[name]}": must be a whole number')
     if not pod["spec"].get("nodeName"):
         return Response(204, b"", "text/plain")  # it has not been anywhere: there is nothing to read, and no error
     address = kubelets_of(context).address_of(pod["spec"]["nodeName"])

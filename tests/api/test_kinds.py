@@ -41,6 +41,9 @@ _ROLE_REF = {"kind": "ClusterRole", "name": "r"}
 RBAC = "rbac.authorization.k8s.io"
 
 
+_UNCOUNTED = {"status": {"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0}}
+
+
 def test_leases_are_not_coordinated(server: Any) -> None:
     spec = {"holderIdentity": "h", "strategy": "OldestEmulationVersion", "preferredHolder": "p"}
     made, causes = server.create("leases.coordination.k8s.io", {"metadata": _META, "spec": spec})
@@ -785,3 +788,28 @@ def test_replica_counts(server: Any, changed: Any, kind: str, status: Json, fiel
     created, _ = server.create(kind, MINIMA[kind])
     causes = server.update(kind, created, changed(created, "status", status), status=True)
     assert (field, INVALID, message) in causes
+
+
+@pytest.mark.parametrize(
+    ("resource", "sent", "kept"),
+    [
+        ("limitranges", {"spec": {"limits": []}}, {"spec": {"limits": None}}),
+        ("csinodes.storage.k8s.io", {"spec": {"drivers": []}}, {"spec": {"drivers": None}}),
+        (
+            "csinodes.storage.k8s.io",
+            {"spec": {"drivers": [{"name": "d", "nodeID": "n", "topologyKeys": []}]}},
+            {"spec": {"drivers": [{"name": "d", "nodeID": "n", "topologyKeys": None}]}},
+        ),
+        ("poddisruptionbudgets.policy", {"spec": {"maxUnavailable": 1}, "status": {"currentHealthy": 0}}, _UNCOUNTED),
+        (
+            "serviceaccounts",
+            {"secrets": [{"name": "s", "kind": "Secret", "namespace": "default"}]},
+            {"secrets": [{"name": "s"}]},
+        ),
+    ],
+)
+def test_what_is_written_though_nothing_is_said(server: Any, resource: str, sent: Json, kept: Json) -> None:
+    metadata = {"name": "a"} if resource.startswith("csinodes") else _META
+    made, causes = server.create(resource, {"metadata": metadata, **sent})
+    assert causes == []
+    assert {field: made[field] for field in kept} == kept
