@@ -30,6 +30,7 @@ from pybernetes.apiserver.aggregation.aggregator import Aggregator
 from pybernetes.apiserver.around_handler import sending_away, with_strict_transport
 from pybernetes.apiserver.audit.build import build_auditor
 from pybernetes.apiserver.authn.discovery import json_web_keys, openid_configuration
+from pybernetes.apiserver.authn.legacy_token_use import WRITE_EVERY_SECONDS
 from pybernetes.apiserver.authn.token_request import TokenIssuer
 from pybernetes.apiserver.authz.chain import AuthorizerChain, build_chain
 from pybernetes.apiserver.authz.reload import AuthorizationReload
@@ -291,7 +292,13 @@ class APIServer:
         """Free addresses that crashed writes left behind, and history that nobody can ask for any more."""
         allocator: ServiceAllocator = self.state.extensions["services"]
         compactor = Compactor(self.state.store)
+        use = self._authentication.legacy_token_use
+
+        async def write_use() -> None:
+            await use.write(self.submit)
+
         async with asyncio.TaskGroup() as group:
+            group.create_task(every(self._clock, WRITE_EVERY_SECONDS, write_use), name="use of tokens in secrets")
             group.create_task(every(self._clock, _REPAIR_SECONDS, allocator.repair), name="address repair")
             group.create_task(every(self._clock, RENEW_EVERY_SECONDS, self._identity.renew), name="identity")
             forget = self._identity.forget_others

@@ -11,7 +11,7 @@ depends on (a service account, a pod, a secret) is watched, and the answer is dr
 - `certificates`, `front_proxy`: by TLS client certificate, which `client_chains` verifies with the `intermediates` that
   were shown; `ca_reload`: a file of CAs that changes.
 - `static_tokens`, `service_account_tokens`, `bootstrap_tokens`: by bearer token; `token_authenticator` says what
-  they have in common, `token_cache` remembers.
+  they have in common, `token_cache` remembers; `legacy_token_use`: the day on which tokens in secrets were used.
 - `oidc`: tokens of other issuers, with `oidc_provider` (their keys), `json_web_keys`, `claim_mapping`,
   `claim_expressions` and `distributed_claims`; `webhook_tokens`: tokens that only a webhook knows. What is not in
   memory is a question (`apiserver.questions`), asked between two tries.

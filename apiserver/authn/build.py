@@ -15,6 +15,7 @@ from pybernetes.apiserver.authn.certificates import CertificateUsers
 from pybernetes.apiserver.authn.chain import Authenticator
 from pybernetes.apiserver.authn.front_proxy import FrontProxyUsers
 from pybernetes.apiserver.authn.intermediates import Intermediates
+from pybernetes.apiserver.authn.legacy_token_use import LegacyTokenUse
 from pybernetes.apiserver.authn.oidc import OidcTokens
 from pybernetes.apiserver.authn.options import AuthenticationOptions
 from pybernetes.apiserver.authn.reload import ConfigurationReload
@@ -58,8 +59,9 @@ def build_authenticator(
     if static_tokens:
         tokens.append(StaticTokens(static_tokens, api_audiences=audiences))
     keys = (pki.service_account_key.verifying, *service_account_keys)
+    use = LegacyTokenUse()
     tokens.append(
-        ServiceAccountTokens(keys, issuers=issuers, api_audiences=audiences, reader=reader, clock=clock),
+        ServiceAccountTokens(keys, issuers=issuers, api_audiences=audiences, reader=reader, use=use, clock=clock),
     )
     if options.enable_bootstrap_token_auth:
         tokens.append(BootstrapTokens(reader, api_audiences=audiences, clock=clock))
@@ -83,7 +85,7 @@ def build_authenticator(
     )
     reload = ConfigurationReload(options.authentication_config, authenticator, oidc, issuers, anonymous)
     followed = reload if options.authentication_config else None
-    return Authentication(authenticator, certificates, front_proxy, intermediates, oidc, webhook, followed)
+    return Authentication(authenticator, certificates, front_proxy, intermediates, oidc, webhook, followed, use)
 
 
 def _configuration(options: AuthenticationOptions, issuers: tuple[str, ...]) -> AuthenticationConfiguration:
@@ -130,6 +132,7 @@ class Authentication:
     oidc: OidcTokens
     webhook: WebhookTokens | None
     reload: ConfigurationReload | None
+    legacy_token_use: LegacyTokenUse
 
     async def run(self, clock: Clock) -> None:
         """Follow the configuration file, if there is one."""

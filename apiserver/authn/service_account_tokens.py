@@ -2,7 +2,8 @@
 
 A token is ours when its issuer is one of ours; then it must be signed by one of our keys, be in time, be for one of
 the wanted audiences, and the objects that it is bound to must be there. Tokens of the old kind, kept in Secrets of
-type kubernetes.io/service-account-token, have no end and no audience; they hold as long as their Secret does.
+type kubernetes.io/service-account-token, have no end and no audience; they hold as long as their Secret does, and are
+verified anew each day, so that their use is seen (`legacy_token_use`).
 
 Counterpart: serviceaccount.JWTTokenAuthenticator.
 """
@@ -12,9 +13,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from pybernetes.api.object import is_deleting, labels_of, object_key, uid_of
+from pybernetes.apiserver.authn.legacy_token_use import LegacyTokenUse
 from pybernetes.apiserver.authn.service_account_claims import check_claims, groups_of, username
 from pybernetes.apiserver.authn.token_authenticator import Authenticated, InvalidToken
 from pybernetes.apiserver.reader import Reader
@@ -41,8 +44,11 @@ class ServiceAccountTokens:
         issuers: tuple[str, ...],
         api_audiences: tuple[str, ...],
         reader: Reader,
+        use: LegacyTokenUse | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ):
+        """`use` is told of tokens in secrets that are used."""
+        self._use = use
         self._keys = {key.key_id: key for key in keys}
         self._issuers = frozenset((*issuers, LEGACY_ISSUER))
         self._api_audiences = api_audiences
@@ -104,7 +110,11 @@ class ServiceAccountTokens:
             ("secrets", object_key(namespace, secret_name)),
         )
         user = User(username(namespace, name), groups_of(namespace), uid)
-        return Authenticated(user, depends_on=depends_on, audiences=shared)
+        now = self._clock.now()
+        if self._use is not None:
+            self._use.note(secret, now)
+        tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        return Authenticated(user, tomorrow.timestamp(), depends_on, shared)
 
 
 def _token_in(secret: Mapping[str, Any]) -> str:
