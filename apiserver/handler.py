@@ -24,7 +24,7 @@ from pybernetes.apiserver.authz.chain import AuthorizerChain
 from pybernetes.apiserver.authz.decision import refusal
 from pybernetes.apiserver.deadline import LIMITED, REQUEST_SECONDS, Deadlines
 from pybernetes.apiserver.dispatch import attributes_of, dispatch, verb_of
-from pybernetes.apiserver.flowcontrol.control import FlowControl, Pass, TooManyRequests
+from pybernetes.apiserver.flowcontrol.control import Limits, Seat, TooManyRequests
 from pybernetes.apiserver.http import Answer, ListResponse, Request, Response, Upgrade, error_response
 from pybernetes.apiserver.metrics import REQUESTS
 from pybernetes.apiserver.paths import PathInfo, parse_path
@@ -51,7 +51,7 @@ class _Progress:
         self.started = perf_counter()
         self.info = _NO_RESOURCE
         self.verb = ""
-        self.seat: Pass | None = None
+        self.seat: Seat | None = None
         self.record: Record | None = None
 
 
@@ -64,7 +64,7 @@ class Handler:
         authenticator: Authenticator,
         authorizer: AuthorizerChain,
         well_known: WellKnown,
-        flow_control: FlowControl | None = None,
+        limits: Limits | None = None,
         auditor: Auditor | None = None,
         aggregator: Aggregator | None = None,
         *,
@@ -74,7 +74,7 @@ class Handler:
         self._state = state
         self._deadlines = Deadlines(request_seconds)
         self._auditor = auditor
-        self._flow_control = flow_control
+        self._limits = limits
         self._authenticator = authenticator
         self._authorizer = authorizer
         self._impersonation = Impersonation(authorizer.require)
@@ -149,9 +149,9 @@ class Handler:
             progress.record = self._auditor.begin(request, attributes, user)
         if request.user is None and is_requested(request.headers):
             attributes = await self._impersonate(request, attributes, progress.record)
-        flow_control = self._flow_control
-        if flow_control is not None and flow_control.controls(attributes):
-            progress.seat = flow_control.enter(attributes) or await flow_control.wait(attributes)
+        limits = self._limits
+        if limits is not None and limits.controls(attributes):
+            progress.seat = limits.enter(attributes) or await limits.wait(attributes)
         require = self._authorizer.require if progress.record is None else partial(self._require, progress.record)
         try:
             require(attributes)

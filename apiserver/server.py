@@ -45,7 +45,7 @@ from pybernetes.apiserver.discovery import Discovery
 from pybernetes.apiserver.encryption.encrypted_store import EncryptedStore
 from pybernetes.apiserver.encryption.reload import EncryptionReload
 from pybernetes.apiserver.flags.cluster import node_ports
-from pybernetes.apiserver.flowcontrol.build import build_flow_control
+from pybernetes.apiserver.flowcontrol.build import build_flow_control, build_limits
 from pybernetes.apiserver.flowcontrol.control import LEND_SECONDS
 from pybernetes.apiserver.flowcontrol.dump import PATH as LEVELS_PATH
 from pybernetes.apiserver.flowcontrol.dump import dump_levels
@@ -186,7 +186,7 @@ class APIServer:
             self.authenticator,
             self.authorizer,
             well_known,
-            self.flow_control,
+            build_limits(options, self.flow_control),
             self.auditor,
             self._aggregator,
             request_seconds=options.request_timeout_seconds,

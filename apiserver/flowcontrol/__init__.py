@@ -10,6 +10,7 @@ none free waits in one of the level's queues, or is refused with 429.
 - `fair_queue`: the queues of one level, and who is next (pure)
 - `level`: one priority level: seats, queues and those who wait
 - `control`: all of it for one server, kept up with the API's objects
+- `in_flight`: what there is instead where it is turned off
 - `dump`: what the levels are doing, for people
 - `upkeep`: the objects that every cluster has, and what is told in the status of a flow schema
 

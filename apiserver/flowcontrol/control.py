@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from pybernetes.api.object import Json, name_of
 from pybernetes.apiserver.attributes import Attributes
@@ -43,6 +44,29 @@ class Way:
     level: Level
     flow: int
     headers: Mapping[str, str]
+
+
+class Seat(Protocol):
+    """What a request is served on, whoever gave it. `headers` tell the client of it."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+class Limits(Protocol):
+    """What limits the requests of a server."""
+
+    def controls(self, attributes: Attributes) -> bool:
+        """Whether a request is limited at all."""
+
+    def enter(self, attributes: Attributes) -> Seat | None:
+        """A seat, if there is one at once."""
+
+    async def wait(self, attributes: Attributes) -> Seat:
+        """A seat, after a while. Raises `TooManyRequests`."""
 
 
 class Pass:
