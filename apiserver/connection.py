@@ -26,14 +26,15 @@ from asyncio.tasks import _enter_task, _leave_task  # documented for those who s
 from collections.abc import Coroutine, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import HttpVersion11
+from aiohttp import HttpVersion11, web
 from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 
 from pybernetes.apiserver.http import Answer, Request, Response
 from pybernetes.apiserver.pki.any_client import intermediates_of
-from pybernetes.apiserver.sending import ONE_WRITE_BYTES, head_of
+from pybernetes.apiserver.sending import ONE_WRITE_BYTES, WholeAnswer, head_of
 
 if TYPE_CHECKING:
     from pybernetes.apiserver.front import Front
@@ -276,6 +277,26 @@ class Connection(RequestHandler):
         if behind:
             transport.resume_reading()
             self.data_received(behind)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What is no HTTP is told so as Go does: without saying what it was, nor who says it."""
+        if status != 400:
+            return super().handle_error(request, status, exc, message)
+        log.debug("no HTTP", extra={"remote": self.remote, "error": str(exc)})
+        why = "400 Bad Request"
+        if isinstance(exc, LineTooLong):
+            status, why = 431, "431 Request Header Fields Too Large"
+        elif "Missing 'Host'" in str(exc):
+            why += ": missing required Host header"
+        answer = WholeAnswer(Response(status, why.encode(), "text/plain; charset=utf-8"))
+        answer.force_close()
+        return answer
 
     def _process_keepalive(self) -> None:
         if self._writing is not None:  # at rest only for aiohttp

@@ -8,6 +8,7 @@ plain reads, `sending` how answers go out.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache
@@ -28,6 +29,7 @@ _KEEPALIVE_SECONDS = 90.0
 _MAX_LINE_BYTES = 64 << 10
 _REMEMBERED_QUERIES = 2048
 _REMEMBERED_CHARACTERS = 512  # with what they mean, 8 MB at the most
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NO_QUERY: Mapping[str, str] = {}
 
 Handle = Callable[[Request], Coroutine[Any, Any, Answer]]
@@ -94,7 +96,9 @@ class Front:
     def request_of(
         self, method: str, target: str, headers: Mapping[str, str], connection: Connection
     ) -> Request | None:
-        """A request in our own terms, its body not yet read; None if its query cannot be read."""
+        """A request in our own terms, its body not yet read; None if its target cannot be read."""
+        if "%" in target and _BAD_ESCAPE.search(target):
+            return None
         try:
             return _translated(method, target, headers, connection)
         except APIError:
@@ -106,8 +110,14 @@ class Front:
         begun = connection.take_begun()
         if begun is None:
             try:
-                request = _translated(raw.method, raw.raw_path, raw.headers, connection)
+                target = _path_of(raw.raw_path)
+                if _BAD_ESCAPE.search(target.partition("?")[0]):
+                    return connection.handle_error(raw, 400)
+                request = _translated(raw.method, target, raw.headers, connection)
                 if raw.can_read_body:
+                    expected = raw.headers.get("expect")
+                    if expected and not _go_on(raw, expected):
+                        return WholeAnswer(Response(417, b"", "text/plain; charset=utf-8"))
                     request.body = await _read_body(raw)
             except APIError as error:
                 return WholeAnswer(error_response(error))
@@ -132,6 +142,22 @@ def _request(
     )
 
 
+def _path_of(target: str) -> str:
+    """The path and query of a target that may be a whole URL, as clients send it to proxies."""
+    if target.startswith(("http://", "https://")):
+        return "/" + target.partition("//")[2].partition("/")[2]
+    return target
+
+
+def _go_on(raw: web.BaseRequest, expected: str) -> bool:
+    """Tell a client that waits before it sends a large body to send it; False for what else it may expect."""
+    if expected.lower() != "100-continue":
+        return False
+    if raw.transport is not None and not raw.content.is_eof():
+        raw.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return True
+
+
 def _translated(method: str, target: str, headers: Mapping[str, str], connection: Connection) -> Request:
     """Raises 400 for a query that cannot be read."""
     path, _, query_string = target.partition("?")
@@ -154,7 +180,13 @@ def _translated(method: str, target: str, headers: Mapping[str, str], connection
 
 
 def _parse(query_string: str) -> tuple[Mapping[str, list[str]], Mapping[str, str]]:
-    """All values of each parameter, and the first of each. Not to be changed. Raises 400."""
+    """All values of each parameter, and the first of each. Not to be changed. Raises 400.
+
+    A parameter that is not well formed is left out, as Go does.
+    """
+    if ";" in query_string or _BAD_ESCAPE.search(query_string):
+        pairs = query_string.split("&")
+        query_string = "&".join(pair for pair in pairs if ";" not in pair and not _BAD_ESCAPE.search(pair))
     try:
         values = parse_qs(query_string, keep_blank_values=True, max_num_fields=100)
     except ValueError as error:

@@ -76,7 +76,7 @@ class WholeAnswer(web.StreamResponse):
         """Send all of it. Raises ConnectionError when the reader is gone."""
         answer, version = self._answer, request.version
         head = head_of(answer)
-        self._keep_alive = request.keep_alive
+        self._keep_alive = request.keep_alive and self._keep_alive is not False
         if not self._keep_alive:
             head += b"Connection: close\r\n"
         elif version < HttpVersion11:

@@ -341,3 +341,48 @@ async def test_a_list_is_sent_at_its_length() -> None:
         assert await reader.readexactly(listed.size) == listed.body
     writer.close()
     await front.close(grace_seconds=0.01)
+
+
+NO_HTTP = [
+    (b"garbage\r\n\r\n", 400, b"400 Bad Request"),
+    (b"GET /a HTTP/1.1\r\n\r\n", 400, b"400 Bad Request: missing required Host header"),
+    (b"GET /a HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n", 400, b"400 Bad Request"),
+    (b"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400, b"400 Bad Request"),
+    (b"GET /a HTTP/1.1\r\nHost: x\r\nA: " + b"x" * 70_000 + b"\r\n\r\n", 431, b"431 Request Header Fields Too Large"),
+    (b"POST /a HTTP/1.1\r\nHost: x\r\nExpect: much\r\nContent-Length: 2\r\n\r\n", 417, b""),
+]
+
+
+@pytest.mark.parametrize(("sent", "status", "body"), NO_HTTP)
+async def test_what_is_no_http_is_told_so_in_few_words(sent: bytes, status: int, body: bytes) -> None:
+    async with served(Echo()) as (reader, writer):
+        writer.write(sent)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert b"Server:" not in head
+        assert await reader.readexactly(len(body)) == body
+
+
+TARGETS = [
+    ("http://x:1/a?b=c", b"GET /a {'b': 'c'} "),
+    ("/a?x=%zz&y=1;z=2&w=3", b"GET /a {'w': '3'} "),
+    ("/a%2Fb", b"GET /a/b {} "),
+]
+
+
+@pytest.mark.parametrize(("target", "body"), TARGETS)
+async def test_targets_are_read_as_go_reads_them(target: str, body: bytes) -> None:
+    async with served(Echo()) as (reader, writer):
+        for _ in range(2):  # once aiohttp's way, and once the short one
+            writer.write(f"GET {target} HTTP/1.1\r\n{LINES}".encode())
+            await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(len(body)) == body
+
+
+async def test_who_waits_before_a_large_body_is_told_to_send_it() -> None:
+    async with served(Echo()) as (reader, writer):
+        writer.write(b"POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"hi")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        assert (await reader.readuntil(b"hi")).startswith(b"POST /a")
