@@ -310,6 +310,7 @@ class Connection(RequestHandler):
             self._force_close = True
             await asyncio.wait((writing,), timeout=timeout)
             writing.cancel()
+            await asyncio.sleep(0)  # its answer is in the outbox
         await super().shutdown(timeout)
 
 

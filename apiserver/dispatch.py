@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from pybernetes.api.errors import (
-    APIError,
     PageNotFound,
     bad_request,
     method_not_allowed,
@@ -90,9 +89,14 @@ def attributes_of(user: User, verb: str, info: PathInfo, request: Request) -> At
 
 async def dispatch(state: State, request: Request, info: PathInfo, verb: str, user: User) -> Answer:
     """Answer a request for a resource that has been allowed. Raises `APIError`."""
-    cache = state.cache.find(info.qualified_resource, info.version)
-    if cache is None or cache.resource.version != info.version or not cache.definition.served:
-        raise _nothing_there(state, info)
+    cache = _served(state, info)
+    if cache is None:
+        if _is_built_in(state, info.group):
+            raise path_not_found()
+        await state.extensions["custom resources"].arrived(info.qualified_resource)
+        cache = _served(state, info)
+        if cache is None:
+            raise PageNotFound()
     if cache.definition.deprecation_warning:
         request.warnings.append(cache.definition.deprecation_warning)
     context = Context(state, request, info, user, cache)
@@ -112,11 +116,18 @@ async def dispatch(state: State, request: Request, info: PathInfo, verb: str, us
     return in_media(answer, wanted, pretty=pretty) if pretty or wanted.media != JSON else answer
 
 
-def _nothing_there(state: State, info: PathInfo) -> APIError:
-    """An API that is built in says that it does not have the resource; elsewhere there is no API that could."""
+def _served(state: State, info: PathInfo) -> ResourceCache | None:
+    """The cache of the resource in the version that the path names, if that is served."""
+    cache = state.cache.find(info.qualified_resource, info.version)
+    if cache is None or cache.resource.version != info.version or not cache.definition.served:
+        return None
+    return cache
+
+
+def _is_built_in(state: State, group: str) -> bool:
+    """An API that is built in says that it does not have a resource; elsewhere there is no API that could."""
     caches = state.cache.caches.values()
-    known = not info.group or any(one.resource.group == info.group and one.resource.is_built_in for one in caches)
-    return path_not_found() if known else PageNotFound()
+    return not group or any(one.resource.group == group and one.resource.is_built_in for one in caches)
 
 
 def _wanted(resource: Resource, info: PathInfo, verb: str, request: Request) -> Wanted:

@@ -9,6 +9,7 @@ socket and no TLS between; it needs only `start`.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import os
 import socket
@@ -34,6 +35,8 @@ from pybernetes.apiserver.authn.legacy_token_use import WRITE_EVERY_SECONDS
 from pybernetes.apiserver.authn.token_request import TokenIssuer
 from pybernetes.apiserver.authz.chain import AuthorizerChain, build_chain
 from pybernetes.apiserver.authz.reload import AuthorizationReload
+from pybernetes.apiserver.bootstrap.endpoint_lease import RENEW_EVERY_SECONDS as ENDPOINT_RENEWAL_SECONDS
+from pybernetes.apiserver.bootstrap.endpoint_lease import EndpointLease
 from pybernetes.apiserver.bootstrap.identity import LEASE_SECONDS, RENEW_EVERY_SECONDS, IdentityLease
 from pybernetes.apiserver.bootstrap.service_cidr import publish_service_cidr
 from pybernetes.apiserver.bootstrap.startup import bootstrap
@@ -62,12 +65,12 @@ from pybernetes.apiserver.pki.control_plane import Pki
 from pybernetes.apiserver.pki.kubeconfig import admin_kubeconfig, ensure_token
 from pybernetes.apiserver.pki.rotation import keep_fresh
 from pybernetes.apiserver.resources import component_statuses
-from pybernetes.apiserver.resources.kubernetes_service import publish_endpoint, withdraw_endpoint
+from pybernetes.apiserver.resources.kubernetes_service import publish_addresses, publish_service
 from pybernetes.apiserver.resources.reviews import review_hooks
 from pybernetes.apiserver.resources.services import ServiceAllocator
 from pybernetes.apiserver.resources.table import hooks_by_resource
 from pybernetes.apiserver.state import State
-from pybernetes.apiserver.storage.interface import Store
+from pybernetes.apiserver.storage.interface import Store, StoreError
 from pybernetes.apiserver.trust import (
     authentication_of,
     ca_reloads,
@@ -192,6 +195,7 @@ class APIServer:
             request_seconds=options.request_timeout_seconds,
         )
         self._identity = IdentityLease(self.submit, clock, host=socket.gethostname(), holder=str(uuid.uuid4()))
+        self._endpoint = EndpointLease(store, self._advertised(), holder=str(uuid.uuid4()))
         self._front: Front | None = None
         self.port = 0
 
@@ -235,7 +239,8 @@ class APIServer:
             await bootstrap(self.submit)
             ip_range = self.options.service_cluster_ip_range
             await publish_service_cidr(self.submit, ip_range, self.state.timestamp())
-            await publish_endpoint(self.submit, self._advertised(), self.port, self.options.service_cluster_ip_range)
+            await publish_service(self.submit, ip_range)
+            await self._publish_address()
             await self._publish_trust()
             await start_token_tracking(self.submit, self._clock.now())
             await self._identity.renew()
@@ -270,6 +275,20 @@ class APIServer:
             finally:
                 await self._leave()
 
+    async def _publish_address(self) -> None:
+        """Say that this server runs, and have the Service ``kubernetes`` lead to all that do."""
+        if self._is_reachable():
+            await self._endpoint.renew()
+        await self._publish_addresses()
+
+    async def _publish_addresses(self) -> None:
+        if self._is_reachable():
+            await publish_addresses(self.submit, await self._endpoint.addresses(), self.port)
+
+    def _is_reachable(self) -> bool:
+        """Whether this server listens where a pod could reach it."""
+        return bool(self.port) and not ipaddress.ip_address(self._advertised()).is_loopback
+
     async def _publish_trust(self) -> None:
         await publish_trust(self.submit, cluster_trust(self.options, self.pki), self._clock.now())
 
@@ -281,12 +300,16 @@ class APIServer:
         self._readiness.leaving = True
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
-                await withdraw_endpoint(self.submit, self._advertised())
-        except (TimeoutError, APIError) as error:
+                await self._endpoint.release()
+                await self._publish_addresses()
+        except (TimeoutError, APIError, StoreError) as error:
             log.warning("could not withdraw this server's address", extra={"error": str(error)})
         await self._clock.sleep(self.options.shutdown_delay_seconds)
-        if self._front is not None and self.options.shutdown_send_retry_after:
+        if self._front is None:
+            return
+        if self.options.shutdown_send_retry_after:
             self._front.handle = sending_away(self._front.handle)
+        await self._front.close()  # while the caches run: a write under way waits for them
 
     async def _maintain(self) -> None:
         """Free addresses that crashed writes left behind, and history that nobody can ask for any more."""
@@ -301,6 +324,8 @@ class APIServer:
             group.create_task(every(self._clock, WRITE_EVERY_SECONDS, write_use), name="use of tokens in secrets")
             group.create_task(every(self._clock, _REPAIR_SECONDS, allocator.repair), name="address repair")
             group.create_task(every(self._clock, RENEW_EVERY_SECONDS, self._identity.renew), name="identity")
+            publish = self._publish_address
+            group.create_task(every(self._clock, ENDPOINT_RENEWAL_SECONDS, publish), name="address of this server")
             forget = self._identity.forget_others
             group.create_task(every(self._clock, LEASE_SECONDS, forget), name="leases of servers that are gone")
             group.create_task(every(self._clock, self.options.compact_every_seconds, compactor.step), name="compaction")
@@ -338,7 +363,7 @@ class APIServer:
         return result
 
     async def close(self) -> None:
-        """Stop listening, finish what is under way, close the store."""
+        """Stop listening if that was not done yet, and close the store and what else is open."""
         if self._front is not None:
             await self._front.close()
         await self._kubelets.close()

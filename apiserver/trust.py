@@ -62,6 +62,7 @@ def authentication_of(options: Options, pki: Pki, cache: WatchCache, clock: Cloc
         api_audiences=options.api_audiences,
         client_ca_pem=Path(options.client_ca_file).read_bytes() if options.client_ca_file else b"",
         anonymous=options.anonymous_auth,
+        catch_up=cache.catch_up,
         clock=clock,
     )
 

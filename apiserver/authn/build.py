@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,13 +43,15 @@ def build_authenticator(
     api_audiences: tuple[str, ...] = (),
     client_ca_pem: bytes = b"",
     anonymous: bool = True,
+    catch_up: Callable[[], Awaitable[None]] | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> Authentication:
     """All authenticators that a control plane has, in Kubernetes' order.
 
     `static_tokens` is what `load_tokens` read from --token-auth-file; `service_account_keys` are keys besides the
     signing key whose tokens still count; `api_audiences` default to the issuers, as Kubernetes' do; `client_ca_pem`
-    is what --client-ca-file holds, the control plane's own CA by default.
+    is what --client-ca-file holds, the control plane's own CA by default; `catch_up` brings `reader` to the newest
+    state.
 
     Raises ValueError for what is no PEM and for a bad configuration, OSError.
     """
@@ -61,7 +63,15 @@ def build_authenticator(
     keys = (pki.service_account_key.verifying, *service_account_keys)
     use = LegacyTokenUse()
     tokens.append(
-        ServiceAccountTokens(keys, issuers=issuers, api_audiences=audiences, reader=reader, use=use, clock=clock),
+        ServiceAccountTokens(
+            keys,
+            issuers=issuers,
+            api_audiences=audiences,
+            reader=reader,
+            use=use,
+            catch_up=catch_up,
+            clock=clock,
+        ),
     )
     if options.enable_bootstrap_token_auth:
         tokens.append(BootstrapTokens(reader, api_audiences=audiences, clock=clock))

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from pybernetes.api.object import is_deleting, labels_of, object_key, uid_of
 from pybernetes.apiserver.authn.legacy_token_use import LegacyTokenUse
 from pybernetes.apiserver.authn.service_account_claims import check_claims, groups_of, username
 from pybernetes.apiserver.authn.token_authenticator import Authenticated, InvalidToken
+from pybernetes.apiserver.questions import Unanswered
 from pybernetes.apiserver.reader import Reader
 from pybernetes.apiserver.user import User
 from pybernetes.component import jws
@@ -33,6 +35,8 @@ _LEGACY_SECRET = "kubernetes.io/serviceaccount/secret.name"
 _LEGACY_NAME = "kubernetes.io/serviceaccount/service-account.name"
 _LEGACY_UID = "kubernetes.io/serviceaccount/service-account.uid"
 
+_REFUSED_LIMIT = 1000  # each is taken out by whoever had it looked at again, right after
+
 
 class ServiceAccountTokens:
     """A `TokenAuthenticator`. `issuers` are those whose tokens are ours, the first the one we issue with."""
@@ -45,10 +49,13 @@ class ServiceAccountTokens:
         api_audiences: tuple[str, ...],
         reader: Reader,
         use: LegacyTokenUse | None = None,
+        catch_up: Callable[[], Awaitable[None]] | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ):
-        """`use` is told of tokens in secrets that are used."""
+        """`use` is told of tokens in secrets that are used; `catch_up` waits until `reader` knows all that is there."""
         self._use = use
+        self._catch_up = catch_up
+        self._refused: dict[str, None] = {}  # of which it is certain that what they hang on is not there
         self._keys = {key.key_id: key for key in keys}
         self._issuers = frozenset((*issuers, LEGACY_ISSUER))
         self._api_audiences = api_audiences
@@ -56,7 +63,7 @@ class ServiceAccountTokens:
         self._clock = clock
 
     def authenticate_token(self, token: str, audiences: tuple[str, ...]) -> Authenticated | None:
-        """Raises InvalidToken for a token of ours that does not hold."""
+        """Raises InvalidToken for a token of ours that does not hold, Unanswered."""
         if token.count(".") != 2:
             return None
         try:
@@ -67,6 +74,23 @@ class ServiceAccountTokens:
             return None
         if not self._is_signed(parsed):
             raise InvalidToken("invalid bearer token")
+        try:
+            return self._check(parsed, token, audiences)
+        except InvalidToken:
+            # Another server may have issued it just now, to an account or a pod that is new too.
+            if self._catch_up is None or token in self._refused:
+                self._refused.pop(token, None)
+                raise
+        raise Unanswered(partial(self._look_again, token))
+
+    async def _look_again(self, token: str) -> None:
+        assert self._catch_up is not None
+        await self._catch_up()
+        while len(self._refused) >= _REFUSED_LIMIT:
+            del self._refused[next(iter(self._refused))]
+        self._refused[token] = None
+
+    def _check(self, parsed: jws.Parsed, token: str, audiences: tuple[str, ...]) -> Authenticated:
         if parsed.claims["iss"] == LEGACY_ISSUER:
             return self._check_legacy(parsed.claims, token, audiences)
         return check_claims(parsed.claims, reader=self._reader, now=self._clock.now(), audiences=audiences)

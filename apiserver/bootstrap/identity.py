@@ -13,7 +13,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pybernetes.api.errors import APIError, is_conflict, is_not_found
+from pybernetes.api.errors import APIError, is_already_exists, is_conflict, is_not_found
 from pybernetes.api.object import Json, format_micro_time, name_of, parse_time
 from pybernetes.apiserver.bootstrap.startup import Submit
 from pybernetes.component.clock import Clock
@@ -72,16 +72,17 @@ class IdentityLease:
     async def renew(self) -> None:
         """Write the lease. Raises `APIError`."""
         try:
-            found = await self._submit("GET", self._path)
+            found: Json | None = await self._submit("GET", self._path)
         except APIError as error:
             if not is_not_found(error):
                 raise
-            await self._submit("POST", _PATH, lease(self._host, self._holder, self._clock.now(), None))
-            return
+            found = None
+        method, path = ("POST", _PATH) if found is None else ("PUT", self._path)
         try:
-            await self._submit("PUT", self._path, lease(self._host, self._holder, self._clock.now(), found))
+            await self._submit(method, path, lease(self._host, self._holder, self._clock.now(), found))
         except APIError as error:
-            if not is_conflict(error):  # another server of this host was faster; the next turn is soon
+            # Another server of this host was faster; the next turn is soon.
+            if not is_conflict(error) and not is_already_exists(error):
                 raise
 
     async def forget_others(self) -> None:

@@ -82,6 +82,13 @@ class CustomResources:
         except TimeoutError:
             log.warning("a changed definition is not served yet", extra={"crd": name})
 
+    async def arrived(self, name: str) -> None:
+        """Wait until a resource is served that was established by now, perhaps by another server."""
+        await self._state.cache.catch_up()
+        crd = self._state.cache.get(DEFINITIONS, name)
+        if crd is not None and condition_is_true(crd, ESTABLISHED):
+            await self.followed(crd)
+
     async def load(self) -> None:
         """Serve what was established before this server started."""
         for crd in self._state.cache.list(DEFINITIONS):

@@ -1,13 +1,15 @@
 """The Service ``kubernetes``: how pods find the API server.
 
-Its addresses are those of the servers that run now. Each server keeps its own address in the Endpoints and the
-EndpointSlice and takes it out again at its end. Counterpart: kube-apiserver's kubernetes service controller.
+Its addresses are those of the servers that run now (`bootstrap.endpoint_lease`). Every server brings the Endpoints and
+the EndpointSlice to them, at its start, at its end and every few seconds between: so one that was killed goes too.
+Counterpart: kube-apiserver's kubernetes service controller.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from pybernetes.api.errors import APIError, is_already_exists, is_conflict, is_not_found
 from pybernetes.api.object import Json
@@ -19,44 +21,36 @@ SLICES_PATH = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
 _LABELS = {"component": "apiserver", "provider": "kubernetes"}
 _MIRROR = {"endpointslice.kubernetes.io/skip-mirror": "true"}
 _TRIES = 5
+_PAUSE_SECONDS = 0.2
 
 
-async def publish_endpoint(submit: Submit, address: str, port: int, service_cluster_ip_range: str) -> None:
-    """Make the Service if it is not there, and add this server to its addresses. Raises `APIError`.
+async def publish_service(submit: Submit, service_cluster_ip_range: str) -> None:
+    """Make the Service if it is not there. Raises `APIError`.
 
-    `port` is 0 for a server that does not listen.
+    Where several servers start at once, the first takes the address, and to the others it is taken until they see the
+    Service.
     """
     cluster_ip = str(ipaddress.ip_network(service_cluster_ip_range)[1])
-    await _create_if_missing(submit, SERVICE_PATH, _service(cluster_ip))
-    if not port or ipaddress.ip_address(address).is_loopback:
-        return  # an address that no pod could reach
-    await _change(submit, ENDPOINTS_PATH, _endpoints([], port), lambda addresses: sorted({*addresses, address}), port)
-
-
-async def withdraw_endpoint(submit: Submit, address: str) -> None:
-    """Take this server's address out, if it is in. Raises `APIError`."""
-    if ipaddress.ip_address(address).is_loopback:
-        return
-    found = await _get(submit, f"{ENDPOINTS_PATH}/kubernetes")
-    if found is not None:
-        ports = [port["port"] for subset in found.get("subsets") or () for port in subset.get("ports") or ()]
-        port = ports[0] if ports else 443
-        await _change(submit, ENDPOINTS_PATH, found, lambda addresses: sorted({*addresses} - {address}), port)
-
-
-async def _change(submit: Submit, path: str, initial: Json, edit: Callable[[list[str]], list[str]], port: int) -> None:
     for attempt in range(_TRIES):
-        found = await _get(submit, f"{path}/kubernetes")
-        current = found if found is not None else initial
-        addresses = edit(
-            [item["ip"] for subset in current.get("subsets") or () for item in subset.get("addresses") or ()]
-        )
-        wanted = {**current, "subsets": _endpoints(addresses, port)["subsets"]}
+        try:
+            await _create_if_missing(submit, SERVICE_PATH, _service(cluster_ip))
+            return
+        except APIError as error:
+            if error.code != 422 or attempt + 1 == _TRIES:
+                raise
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def publish_addresses(submit: Submit, addresses: Sequence[str], port: int) -> None:
+    """Have the Service lead to these addresses and no others. Raises `APIError`."""
+    wanted = _endpoints(addresses, port)
+    for attempt in range(_TRIES):
+        found = await _get(submit, f"{ENDPOINTS_PATH}/kubernetes")
         try:
             if found is None:
-                await submit("POST", path, wanted)
-            else:
-                await submit("PUT", f"{path}/kubernetes", wanted)
+                await submit("POST", ENDPOINTS_PATH, wanted)
+            elif found.get("subsets", []) != wanted["subsets"]:
+                await submit("PUT", f"{ENDPOINTS_PATH}/kubernetes", {**found, "subsets": wanted["subsets"]})
             break
         except APIError as error:
             if not (is_conflict(error) or is_already_exists(error)) or attempt + 1 == _TRIES:
@@ -64,13 +58,17 @@ async def _change(submit: Submit, path: str, initial: Json, edit: Callable[[list
     await _publish_slice(submit, addresses, port)
 
 
-async def _publish_slice(submit: Submit, addresses: list[str], port: int) -> None:
+async def _publish_slice(submit: Submit, addresses: Sequence[str], port: int) -> None:
     wanted = _slice(addresses, port)
     found = await _get(submit, f"{SLICES_PATH}/kubernetes")
     if found is None:
         await _create_if_missing(submit, SLICES_PATH, wanted)
-    else:
-        await submit("PUT", f"{SLICES_PATH}/kubernetes", {**found, **wanted, "metadata": found["metadata"]})
+    elif any(found.get(field, []) != wanted[field] for field in ("endpoints", "ports")):
+        try:
+            await submit("PUT", f"{SLICES_PATH}/kubernetes", {**found, **wanted, "metadata": found["metadata"]})
+        except APIError as error:
+            if not is_conflict(error):  # another server was faster, and the next turn is soon
+                raise
 
 
 async def _create_if_missing(submit: Submit, path: str, obj: Json) -> None:
@@ -106,7 +104,7 @@ def _service(cluster_ip: str) -> Json:
     }
 
 
-def _endpoints(addresses: list[str], port: int) -> Json:
+def _endpoints(addresses: Sequence[str], port: int) -> Json:
     subset = {
         "addresses": [{"ip": ip} for ip in addresses],
         "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
@@ -119,7 +117,7 @@ def _endpoints(addresses: list[str], port: int) -> Json:
     }
 
 
-def _slice(addresses: list[str], port: int) -> Json:
+def _slice(addresses: Sequence[str], port: int) -> Json:
     return {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",

@@ -44,6 +44,7 @@ class ServiceAllocator:
         self._state = state
         self.node_ports = node_ports
         self.network = ipaddress.ip_network(cluster_ip_range)
+        self._suspects: dict[str, int] = {}  # keys that no service had at the last repair, with their revisions
 
     def networks(self) -> list[Network]:
         """The ranges of the server's own family, its own first."""
@@ -119,33 +120,48 @@ class ServiceAllocator:
 
     async def _free(self, key: str) -> None:
         held = await self._state.store.get(key)
-        if held is None:
-            return
+        if held is not None:
+            await self._free_at(key, held.revision)
+
+    async def _free_at(self, key: str, revision: int) -> None:
         try:
-            await self._state.store.delete(key, expected_revision=held.revision)
+            await self._state.store.delete(key, expected_revision=revision)
         except (KeyNotFound, RevisionMismatch):
             return  # somebody else freed it, and perhaps took it again: it is no longer ours to free
 
     async def repair(self) -> None:
-        """Reserve what services have and nothing reserves; free what is reserved and no service has."""
+        """Reserve what services have and nothing reserves; free what is reserved and no service has.
+
+        A service whose creation is under way, here or at another server, has its address before it is seen. So what no
+        service has is freed only if it was so at the repair before this one too, minutes ago.
+        """
         services = {key_of(service): service for service in self._state.cache.list("services")}
         addresses = {ip: service for service in services.values() for ip in addresses_of(service)}
         ports = {port: service for service in services.values() for port in ports_of(service)}
         held = await self._state.store.list(IP_KEY)
-        reserved = {item.key.removeprefix(IP_KEY): orjson.loads(item.value) for item in held.items}
-        for address, obj in reserved.items():
-            owner = (obj.get("spec") or {}).get("parentRef") or {}
-            if address not in addresses and owner.get("resource") == "services":
-                await self.free_address(address)
+        reserved = {item.key.removeprefix(IP_KEY): item for item in held.items}
+        suspects = {
+            item.key: item.revision
+            for address, item in reserved.items()
+            if address not in addresses and _is_of_a_service(item.value)
+        }
         for address, service in addresses.items():
             if address not in reserved:
                 await self.take_address(address, service)
         held = await self._state.store.list(PORT_KEY)
-        taken = {int(item.key.removeprefix(PORT_KEY)) for item in held.items}
-        for port in taken - ports.keys():
-            await self.free_port(port)
-        for port in ports.keys() - taken:
+        taken = {int(item.key.removeprefix(PORT_KEY)): item for item in held.items}
+        suspects |= {item.key: item.revision for port, item in taken.items() if port not in ports}
+        for port in ports.keys() - taken.keys():
             await self.take_port(port, ports[port])
+        for key, revision in suspects.items():
+            if self._suspects.get(key) == revision:
+                await self._free_at(key, revision)
+        self._suspects = suspects
+
+
+def _is_of_a_service(address: bytes) -> bool:
+    owner = (orjson.loads(address).get("spec") or {}).get("parentRef") or {}
+    return bool(owner.get("resource") == "services")
 
 
 def _static_part(network: Network) -> int:

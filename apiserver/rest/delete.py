@@ -23,7 +23,7 @@ from pybernetes.apiserver.rest.update import may_go, respond, same_object
 
 FOREGROUND_FINALIZER = "foregroundDeletion"
 ORPHAN_FINALIZER = "orphan"
-_TRIES = 6
+_TRIES = 100  # as for an update
 
 
 async def delete(context: Context) -> Response:

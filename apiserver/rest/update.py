@@ -30,7 +30,8 @@ from pybernetes.apiserver.rest.metadata import bump_generation, carry_over
 from pybernetes.apiserver.rest.store_write import is_outdated, kubernetes_key, modified, remove, replace
 
 _NO_VERSION = "must be specified for an update"
-_TRIES = 6  # as many as kube-apiserver gives a patch before it lets the client decide
+# Each conflict is another's success. kube-apiserver goes on until the request's time is up; nobody contends so long.
+_TRIES = 100
 
 Change = Callable[[Json], Awaitable[Json]]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.apiserver.storage.conftest import EtcdCluster
 from tests.e2e.faults import faulty_cluster, scene
 from tests.e2e.launched import require
 from tests.e2e.load import running_load
+from tests.fakes.etcd import EtcdCluster
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 
