@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
-from pybernetes.api.errors import bad_request, not_found, service_unavailable
+from pybernetes.api.errors import bad_request, failure, not_found
 from pybernetes.api.object import Json
 from pybernetes.apiserver.pki.control_plane import Credential
 from pybernetes.apiserver.reader import Reader
@@ -34,12 +34,13 @@ class NodeAddress:
 
 
 def kubelet_address(node: Json, preference: Iterable[str] = ADDRESS_PREFERENCE) -> NodeAddress:
-    """From a Node's status. Raises 503 for a node that has told no address yet."""
+    """From a Node's status. Raises 500 for a node that has none of the preferred addresses."""
     status = node.get("status") or {}
     addresses = {item["type"]: item["address"] for item in reversed(status.get("addresses") or ())}
     host = next((addresses[kind] for kind in preference if kind in addresses), "")
     if not host:
-        raise service_unavailable(f"node {node['metadata']['name']} has told no address yet")
+        known = " ".join(f"{{{item['type']} {item['address']}}}" for item in status.get("addresses") or ())
+        raise failure(500, "", f"no preferred addresses found; known addresses: [{known}]")
     endpoint = (status.get("daemonEndpoints") or {}).get("kubeletEndpoint") or {}
     return NodeAddress(host, int(endpoint.get("Port") or _DEFAULT_PORT))
 
