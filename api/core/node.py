@@ -310,7 +310,17 @@ def _info(field: str, default: str = "<unknown>") -> Callable[[Json, datetime], 
     return text_of("status", "nodeInfo", field, default=default)
 
 
+def _warnings(obj: Json, old: Json | None) -> list[str]:
+    spec, found = obj.get("spec") or {}, []
+    if spec.get("configSource"):
+        found.append("spec.configSource: the feature is removed")
+    if spec.get("externalID"):
+        found.append("spec.externalID: this field is deprecated, and is unused by Kubernetes")
+    return found
+
+
 DEFINITION = Definition(
+    warnings=_warnings,
     columns=(
         NAME,
         Column("Status", _status, description="Whether it is ready and may be given pods."),

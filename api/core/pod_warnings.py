@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pybernetes.api.addresses import ip_warnings
 from pybernetes.api.core.claim_warnings import claim_spec_warnings
+from pybernetes.api.core.deprecated_labels import DEPRECATED_NODE_LABELS
 from pybernetes.api.core.pod_annotation_validation import (
     APPARMOR_PREFIX,
     annotated_profile,
@@ -23,13 +24,6 @@ from pybernetes.api.field import shown
 from pybernetes.api.object import Json
 from pybernetes.api.quantity import milli
 
-_NODE_LABELS = {
-    "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-    "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
-    "failure-domain.beta.kubernetes.io/region": 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-    "failure-domain.beta.kubernetes.io/zone": 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-    "beta.kubernetes.io/instance-type": 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-}
 _ANNOTATIONS = {
     "scheduler.alpha.kubernetes.io/critical-pod": 'non-functional in v1.16+; use the "priorityClassName" field instead',
     "security.alpha.kubernetes.io/sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
@@ -144,8 +138,8 @@ def _containers(spec: Json, path: str) -> Iterator[tuple[Json, str]]:
 
 def _about_nodes(spec: Json, path: str) -> Iterator[str]:
     for key in spec.get("nodeSelector") or ():
-        if key in _NODE_LABELS:
-            yield f"{path}spec.nodeSelector[{key}]: {_NODE_LABELS[key]}"
+        if key in DEPRECATED_NODE_LABELS:
+            yield f"{path}spec.nodeSelector[{key}]: {DEPRECATED_NODE_LABELS[key]}"
     affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
     at = f"{path}spec.affinity.nodeAffinity"
     for index, term in enumerate((affinity.get(_REQUIRED) or {}).get("nodeSelectorTerms") or ()):
@@ -154,8 +148,8 @@ def _about_nodes(spec: Json, path: str) -> Iterator[str]:
         yield from node_selector_term_warnings(term.get("preference") or {}, f"{at}.{_PREFERRED}[{index}].preference")
     for index, constraint in enumerate(spec.get("topologySpreadConstraints") or ()):
         where, key = f"{path}spec.topologySpreadConstraints[{index}]", constraint.get("topologyKey")
-        if key in _NODE_LABELS:
-            yield f"{where}.topologyKey: {key} is {_NODE_LABELS[key]}"
+        if key in DEPRECATED_NODE_LABELS:
+            yield f"{where}.topologyKey: {key} is {DEPRECATED_NODE_LABELS[key]}"
         if constraint.get("labelSelector") is None:
             yield f"{where}.labelSelector: {_NULL_SELECTOR}"
 
@@ -164,8 +158,8 @@ def node_selector_term_warnings(term: Json, path: str) -> Iterator[str]:
     """About labels of nodes that are out of use."""
     for index, requirement in enumerate(term.get("matchExpressions") or ()):
         key = requirement.get("key")
-        if key in _NODE_LABELS:
-            yield f"{path}.matchExpressions[{index}].key: {key} is {_NODE_LABELS[key]}"
+        if key in DEPRECATED_NODE_LABELS:
+            yield f"{path}.matchExpressions[{index}].key: {key} is {DEPRECATED_NODE_LABELS[key]}"
 
 
 def _about_volume(volume: Json, path: str) -> Iterator[str]:

@@ -11,8 +11,8 @@ from pybernetes.api.columns import AGE, NAME, NONE
 from pybernetes.api.core.reference import TypedLocalObjectReference
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.meta.object_meta import ObjectMeta
-from pybernetes.api.networking.ingress_validation import validate, validate_create, validate_status
-from pybernetes.api.object import Json
+from pybernetes.api.networking.ingress_validation import CLASS_ANNOTATION, validate, validate_create, validate_status
+from pybernetes.api.object import Json, annotations_of
 from pybernetes.api.scalars import Int32
 from pybernetes.api.schema.marks import Always, Atomic, struct
 
@@ -170,7 +170,15 @@ def _ports(ingress: Json, now: datetime) -> str:
     return "80, 443" if (ingress.get("spec") or {}).get("tls") else "80"
 
 
+def _warnings(obj: Json, old: Json | None) -> list[str]:
+    """New ones should name their class in the field that is there for it."""
+    if old is not None or CLASS_ANNOTATION not in annotations_of(obj) or obj["spec"].get("ingressClassName"):
+        return []
+    return [f"annotation \"{CLASS_ANNOTATION}\" is deprecated, please use 'spec.ingressClassName' instead"]
+
+
 DEFINITION = Definition(
+    warnings=_warnings,
     columns=(
         NAME,
         Column("Class", _class, description="The class, and so the controller, that it is for."),

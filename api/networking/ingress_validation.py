@@ -7,7 +7,7 @@ from pybernetes.api.field import ErrorList
 from pybernetes.api.names import dns_label, dns_subdomain, path_segment, port_name, wildcard_subdomain
 from pybernetes.api.object import Json, annotations_of
 
-_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 _PATH_TYPES = ("Exact", "ImplementationSpecific", "Prefix")
 _BAD_PARTS = ("//", "/./", "/../", "%2f", "%2F")
 _BAD_ENDS = ("/..", "/.")
@@ -32,10 +32,10 @@ def validate(ingress: Json, errors: ErrorList) -> None:
 
 def validate_create(ingress: Json, errors: ErrorList) -> None:
     """The old way of naming a class must not say something else."""
-    given, wanted = annotations_of(ingress).get(_CLASS_ANNOTATION), (ingress.get("spec") or {}).get("ingressClassName")
+    given, wanted = annotations_of(ingress).get(CLASS_ANNOTATION), (ingress.get("spec") or {}).get("ingressClassName")
     if given is not None and wanted is not None and given != wanted:
         detail = "must match `ingressClassName` when both are specified"
-        errors.invalid(f"annotations.{_CLASS_ANNOTATION}", given, detail)
+        errors.invalid(f"annotations.{CLASS_ANNOTATION}", given, detail)
 
 
 def _validate_host(host: str, path: str, errors: ErrorList) -> None:

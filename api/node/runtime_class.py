@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from pybernetes.api.columns import AGE, NAME, text_of
 from pybernetes.api.core.affinity import Toleration
 from pybernetes.api.core.affinity_validation import validate_tolerations
+from pybernetes.api.core.deprecated_labels import DEPRECATED_NODE_LABELS
 from pybernetes.api.core.resource_validation import container_resource_name, validate_resource_list
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
@@ -72,7 +73,14 @@ def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
     validate_immutable(new.get("handler"), old.get("handler"), "handler", errors)
 
 
+def _warnings(obj: Json, old: Json | None) -> list[str]:
+    selected = (obj.get("scheduling") or {}).get("nodeSelector") or ()
+    known = (DEPRECATED_NODE_LABELS[key] for key in selected if key in DEPRECATED_NODE_LABELS)
+    return [f"scheduling.nodeSelector: {message}" for message in known]
+
+
 DEFINITION = Definition(
+    warnings=_warnings,
     columns=(NAME, Column("Handler", text_of("handler"), description="The handler in the container runtime."), AGE),
     validate=_validate,
     validate_update=_validate_update,

@@ -7,6 +7,7 @@ from typing import Annotated, Required
 from typing_extensions import TypedDict
 
 from pybernetes.api.columns import NAME, text_of
+from pybernetes.api.core.deprecated_labels import of_label_selector
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.label_selector import LabelSelector
@@ -53,7 +54,12 @@ def _validate_update(new: Json, old: Json, errors: ErrorList) -> None:
         validate_immutable(new.get(field), old.get(field), field, errors)
 
 
+def _warnings(obj: Json, old: Json | None) -> list[str]:
+    return list(of_label_selector(obj.get("nodeTopology"), "nodeTopology"))
+
+
 DEFINITION = Definition(
+    warnings=_warnings,
     columns=(
         NAME,
         Column("StorageClassName", text_of("storageClassName"), description="The class that it is about."),

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from pybernetes.api.columns import AGE, text_of
 from pybernetes.api.core.affinity import TopologySelectorTerm
+from pybernetes.api.core.deprecated_labels import of_expressions
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
 from pybernetes.api.meta.object_meta import ObjectMeta
@@ -105,7 +106,16 @@ def _may_grow(storage_class: Json, now: datetime) -> Any:
     return bool(storage_class.get("allowVolumeExpansion"))
 
 
+def _warnings(obj: Json, old: Json | None) -> list[str]:
+    found: list[str] = []
+    for index, term in enumerate(obj.get("allowedTopologies") or ()):
+        path = f"allowedTopologies[{index}].matchLabelExpressions"
+        found += of_expressions(term.get("matchLabelExpressions"), path)
+    return found
+
+
 DEFINITION = Definition(
+    warnings=_warnings,
     columns=(
         Column("Name", _name, format="name", description="The name of the class."),
         Column("Provisioner", text_of("provisioner"), description="What makes the volumes."),

@@ -27,6 +27,7 @@ from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.forms import included_object, one
 from pybernetes.apiserver.rest.managed_fields import track_create
 from pybernetes.apiserver.rest.metadata import fill_new
+from pybernetes.apiserver.rest.owner_references import AFTER_ADMISSION, drop_repeated_owners
 from pybernetes.apiserver.rest.store_write import insert
 
 _GENERATE_TRIES = 8
@@ -45,6 +46,7 @@ async def create_object(context: Context, body: Json) -> Response:
     """Create an object that has been read already (an update of something absent creates it)."""
     obj = decode_object(context.request, body, context.resource, context.definition)
     settle_namespace(context, obj)
+    drop_repeated_owners(context.request, obj)
     track_create(context, obj)
     return await create_decoded(context, obj)
 
@@ -67,6 +69,7 @@ async def create_decoded(context: Context, obj: Json) -> Response:
     operation = context.operation(CREATE, obj, None)
     operation.name = name_of(obj)
     await context.state.admission.mutate(operation)
+    drop_repeated_owners(context.request, obj, AFTER_ADMISSION)
     generated = not name_of(obj) and bool(obj["metadata"].get("generateName"))
     for attempt in range(_GENERATE_TRIES):
         try:

@@ -27,6 +27,7 @@ from pybernetes.apiserver.rest.forms import included_object, one
 from pybernetes.apiserver.rest.list_options import parse_version
 from pybernetes.apiserver.rest.managed_fields import track_update
 from pybernetes.apiserver.rest.metadata import bump_generation, carry_over
+from pybernetes.apiserver.rest.owner_references import AFTER_ADMISSION, drop_repeated_owners
 from pybernetes.apiserver.rest.store_write import is_outdated, kubernetes_key, modified, remove, replace
 
 _NO_VERSION = "must be specified for an update"
@@ -56,6 +57,7 @@ async def update(context: Context) -> Response:
             return await create_object(context, body)
     wanted = decode_object(context.request, body, resource, context.definition)
     settle_namespace(context, wanted)
+    drop_repeated_owners(context.request, wanted)
 
     untouched = [wanted]
 
@@ -73,8 +75,9 @@ def _decode_again(context: Context) -> Json:
     told = len(warnings)
     body = read_as(context.request, context.resource.api_version, context.resource.kind)
     wanted = decode_object(context.request, body, context.resource, context.definition)
-    del warnings[told:]
     settle_namespace(context, wanted)
+    drop_repeated_owners(context.request, wanted)
+    del warnings[told:]
     return wanted
 
 
@@ -248,6 +251,7 @@ async def _write(
         operation.obj, operation.old = view.show(new), view.show(old)
     if not admitted:
         await context.state.admission.mutate(operation)
+        drop_repeated_owners(context.request, new, AFTER_ADMISSION)
     if view is not None and operation.obj is not None:
         view.take(new, operation.obj)
     _prepare(context, new, old)
