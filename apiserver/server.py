@@ -138,7 +138,8 @@ class APIServer:
         self._authentication = authentication_of(options, pki, self.state.cache, clock)
         self.authenticator = self._authentication.authenticator
         self.state.hooks |= review_hooks(self.authenticator, self.authorizer)
-        keys = [pki.service_account_key.verifying, *further_keys(options)]
+        signing = pki.service_account_key.verifying
+        keys = [signing, *(key for key in further_keys(options) if key.key_id != signing.key_id)]
         self.state.extensions["token issuer"] = TokenIssuer(
             pki.service_account_key,
             options.service_account_issuer,

@@ -1,6 +1,7 @@
 """Taking up a changed file of CAs that client certificates are judged by, while the server runs.
 
-A file that cannot be used is logged and looked at again; until then those CAs are believed that were before.
+A file that cannot be used is logged and looked at again; until then those CAs are believed that were before. Where
+handshakes verify certificates too (see `pki.any_client`), those of a new CA pass from the next start on.
 
 Counterpart: dynamiccertificates.DynamicFileCAContent.
 """

@@ -65,8 +65,8 @@ class Authenticator:
     def authenticate(self, headers: Mapping[str, str], peer_certificate: bytes | None = None, path: str = "") -> User:
         """The user of a request. Raises `unauthorized` (401), Unanswered.
 
-        `headers` is asked by lower-case names; `peer_certificate` is the DER of a client certificate that TLS has
-        verified. The same credentials give the same `User` object again.
+        `headers` is asked by lower-case names; `peer_certificate` is the DER of a client certificate whose key
+        the client holds; nothing else is known of it. The same credentials give the same `User` object again.
         """
         now_seconds = self._clock.now().timestamp()
         if peer_certificate is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -10,11 +11,12 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,15 +113,20 @@ class Running:
     process: subprocess.Popen[bytes]
 
     def status_of(self, path: str, certificate: tuple[Path, Path] | None = None, **headers: str) -> int:
+        return self._ask(path, certificate, headers)[0]
+
+    def answer_of(self, path: str, certificate: tuple[Path, Path]) -> Any:
+        return json.loads(self._ask(path, certificate, {})[1])
+
+    def _ask(self, path: str, certificate: tuple[Path, Path] | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
         context = ssl.create_default_context(cadata=self.pki.ca.certificate_pem.decode())
         if certificate is not None:
             context.load_cert_chain(*certificate)
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=10)
         try:
-            connection.request("GET", path, headers=headers)
+            connection.request("GET", path, headers=dict(headers))
             answer = connection.getresponse()
-            answer.read()
-            return answer.status
+            return answer.status, answer.read()
         finally:
             connection.close()
 
@@ -169,6 +176,8 @@ def test_kubeadms_command_line_with_kubeadms_files(tmp_path: Path) -> None:
         stranger = server.issued(ensure_pki(tmp_path / "other"), "stranger", "system:masters")
         assert server.status_of("/api/v1/nodes", stranger) == 401
         assert server.status_of("/version", stranger) == 401
+        keys = server.answer_of("/openid/v1/jwks", admin)["keys"]
+        assert len(keys) == 1, "sa.pub is the public half of sa.key"
         proxy = (server.pki.front_proxy_client.certificate_path, server.pki.front_proxy_client.key_path)
         headers = {"X-Remote-User": "jane", "X-Remote-Group": "system:masters"}
         assert server.status_of("/api/v1/nodes", proxy, **headers) == 200
