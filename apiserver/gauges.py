@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -19,8 +20,9 @@ from pybernetes.apiserver.version import version_info
 class ServerGauges(Collector):
     """How many objects there are of each resource, and how many watch them; and which version this is."""
 
-    def __init__(self, cache: WatchCache, version: Mapping[str, str]):
+    def __init__(self, cache: WatchCache, version: Mapping[str, str], file: Path | None):
         self._cache = cache
+        self._file = file
         self._version = dict(version)
 
     def collect(self) -> Iterator[Metric]:
@@ -41,12 +43,17 @@ class ServerGauges(Collector):
                 labels = ["WATCH", resource.group, resource.version, resource.plural, "", "", "apiserver"]
                 watchers.add_metric(labels, len(cache.watchers))
         yield from (build, stored, objects, watchers)
+        if self._file is not None and self._file.exists():
+            labels = ["storage_cluster_id"]
+            size = GaugeMetricFamily("apiserver_storage_size_bytes", "Size of the store", labels=labels)
+            size.add_metric(["sqlite"], self._file.stat().st_size)
+            yield size
 
 
-def gauges_of(cache: WatchCache) -> CollectorRegistry:
-    """A registry of one server's gauges."""
+def gauges_of(cache: WatchCache, file: Path | None = None) -> CollectorRegistry:
+    """A registry of one server's gauges. `file` is that of the embedded store, if it is used."""
     registry = CollectorRegistry()
-    registry.register(ServerGauges(cache, build_info()))
+    registry.register(ServerGauges(cache, build_info(), file))
     return registry
 
 

@@ -126,12 +126,15 @@ class RequestMetrics(Collector):
         return asked
 
     def _attempts(self) -> Metric:
-        """Every request is one try to say who asks: what was answered 401 failed."""
+        """Every request is one try to say who asks: what was answered 401 failed.
+
+        A gauge to Prometheus' library, which lets no counter have a name without ``_total``.
+        """
         counts = {"success": 0, "failure": 0}
         for series in self._series.values():
             for (code, _), count in series.codes.items():
                 counts["failure" if code == 401 else "success"] += count
-        attempts = CounterMetricFamily("authentication_attempts", "Tries to authenticate", labels=["result"])
+        attempts = GaugeMetricFamily("authentication_attempts", "Tries to authenticate", labels=["result"])
         for result, count in counts.items():
             attempts.add_metric([result], count)
         return attempts

@@ -71,6 +71,7 @@ from pybernetes.apiserver.resources.services import ServiceAllocator
 from pybernetes.apiserver.resources.table import hooks_by_resource
 from pybernetes.apiserver.state import State
 from pybernetes.apiserver.storage.interface import Store, StoreError
+from pybernetes.apiserver.storage.open import embedded_file
 from pybernetes.apiserver.trust import (
     authentication_of,
     ca_reloads,
@@ -175,7 +176,7 @@ class APIServer:
                 further=_plugin_checks(store),
             ),
             zpages=ZPages(written(options), lambda: well_known.paths(), clock),
-            gauges=gauges_of(self.state.cache),
+            gauges=gauges_of(self.state.cache, embedded_file(options.store_spec, data_dir=options.data_dir)),
             texts=levels,
             documents={
                 "/.well-known/openid-configuration": lambda: openid_configuration(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
 
 from pybernetes.api.errors import PageNotFound, method_not_allowed, path_not_found
 from pybernetes.api.object import Json
@@ -26,6 +26,8 @@ Text = Callable[[], str]
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
 _HEALTH = ("/healthz", "/livez", "/readyz")
 _OF_ANY_METHOD = frozenset(("/", "/metrics", "/metrics/slis", "/statusz", "/flagz"))
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # Kubernetes tells of no metric since when it counts
 
 
 class WellKnown:

@@ -45,6 +45,14 @@ async def open_store(
     return await EtcdStore.open(rest.split(","), clock=clock, certificates=etcd_certificates, namespace=etcd_namespace)
 
 
+def embedded_file(spec: str, *, data_dir: Path) -> Path | None:
+    """The file of the embedded store, if `spec` names that. Raises ValueError."""
+    make, separator, rest = _split(spec)
+    if make != "sqlite":
+        return None
+    return Path(rest) if separator else data_dir / _DEFAULT_FILE
+
+
 def _split(spec: str) -> tuple[str, str, str]:
     """(make, separator, rest) of a spec that is well formed, or ValueError."""
     if spec == "sqlite":

@@ -59,7 +59,7 @@ def test_dry_runs_and_tries_to_authenticate_are_told_apart() -> None:
     counted = {(s.labels["code"], s.labels["dry_run"]): s.value for s in totals.samples if s.labels["verb"] == "POST"}
     assert counted == {("201", ""): 1, ("201", "All"): 1, ("401", ""): 1}
     found = samples(metrics)
-    assert found["authentication_attempts_total"] == {("success",): 4, ("failure",): 1}
+    assert found["authentication_attempts"] == {("success",): 4, ("failure",): 1}
     assert found["apiserver_requested_deprecated_apis"] == {("", "v1", "endpoints", "", ""): 1}
     assert not any(key[0] == "WATCH" for key in found["apiserver_request_sli_duration_seconds_bucket"])
 
@@ -87,6 +87,9 @@ async def test_the_server_tells_how_much_it_holds(api: Api) -> None:
     (build,) = families["kubernetes_build_info"].samples
     assert (build.labels["major"], build.labels["git_version"][:6]) == ("1", "v1.36.")
     assert "apiserver_request_duration_seconds" in families
+    assert not [name for name in families if name.endswith("_created")]
+    (size,) = families["apiserver_storage_size_bytes"].samples
+    assert size.labels == {"storage_cluster_id": "sqlite"} and size.value > 4096
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz"])
