@@ -1,4 +1,4 @@
-"""What flows in and out of a running pod, by pyctl and by kubectl: input that ends, files, ports, a debugger."""
+"""What flows in and out of a running pod, by pyctl and by kubectl: input that ends, files, ports."""
 
 from __future__ import annotations
 
@@ -49,11 +49,3 @@ def test_a_port_is_forwarded(three_nodes: Cluster, tool: str, pod: str) -> None:
     finally:
         forwarding.terminate()
         forwarding.wait(10)
-
-
-@pytest.mark.parametrize("tool", ["kubectl"])
-def test_a_debugger_joins_a_running_pod(three_nodes: Cluster, tool: str, pod: str) -> None:
-    image = "--image=busybox:1.36"
-    three_nodes.command(tool, "debug", pod, image, "--container=helper", "--target=web", "--", "ls", "/proc/1/root/etc")
-    seen = "it sees the processes of the other, and so its files"
-    until(seen, lambda: "nginx" in three_nodes.command(tool, "logs", pod, "-c", "helper", check=False).split())
