@@ -244,6 +244,26 @@ _ROWS = {
         "NodePublishSecretRef ControllerExpandSecretRef NodeExpandSecretRef"
     ),
     # other groups
+    "CertificateSigningRequestCondition": "Type Status Reason Message LastUpdateTime LastTransitionTime",
+    "FlowSchemaSpec": "PriorityLevelConfiguration MatchingPrecedence DistinguisherMethod Rules",
+    "PolicyRulesWithSubjects": "Subjects ResourceRules NonResourceRules",
+    "Subject": "Kind User Group ServiceAccount",
+    "ServiceAccountSubject": "Namespace Name",
+    "ResourcePolicyRule": "Verbs APIGroups Resources ClusterScope Namespaces",
+    "NonResourcePolicyRule": "Verbs NonResourceURLs",
+    "PriorityLevelConfigurationSpec": "Type Limited Exempt",
+    "LimitedPriorityLevelConfiguration": (
+        "NominalConcurrencyShares LimitResponse LendablePercent BorrowingLimitPercent"
+    ),
+    "LimitResponse": "Type Queuing",
+    "QueuingConfiguration": "Queues HandSize QueueLengthLimit",
+    "ExemptPriorityLevelConfiguration": "NominalConcurrencyShares LendablePercent",
+    "DaemonSetUpdateStrategy": "Type RollingUpdate",
+    "RollingUpdateDaemonSet": "MaxUnavailable MaxSurge",
+    "StatefulSetUpdateStrategy": "Type RollingUpdate",
+    "RollingUpdateStatefulSetStrategy": "Partition MaxUnavailable",
+    "DeploymentStrategy": "Type RollingUpdate",
+    "RollingUpdateDeployment": "MaxUnavailable MaxSurge",
     "NonResourceAttributes": "Path Verb",
     "AuditAnnotation": "Key ValueExpression",
     "RoleRef": "APIGroup Kind Name",

@@ -23,6 +23,7 @@ from pybernetes.api.core.pod_template import PodTemplateSpec
 from pybernetes.api.core.pod_warnings import workload_warnings
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.meta.validation import validate_label_selector
@@ -122,7 +123,6 @@ class DaemonSetCondition(TypedDict, total=False):
 
 TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 _ON_DELETE, _ROLLING_UPDATE = "OnDelete", "RollingUpdate"
-_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 _COUNTS = (
     "currentNumberScheduled",
     "numberMisscheduled",
@@ -170,14 +170,14 @@ def _generation(annotations: Json) -> int:
 def _validate(daemon_set: Json, errors: ErrorList) -> None:
     spec, path = daemon_set.get("spec") or {}, "spec"
     template, selector = spec.get("template") or {}, spec.get("selector")
+    before = len(errors)
     if selector is not None:
         validate_label_selector(selector, f"{path}.selector", errors)
+    is_readable = len(errors) == before
     labels = (template.get("metadata") or {}).get("labels")
-    terms = (selector or {}).get("matchExpressions") or ()
-    readable = all(term.get("operator") in _OPERATORS for term in terms)
-    if readable and not selector_from_object(selector).matches(labels or {}):
+    if is_readable and not selector_from_object(selector).matches(labels or {}):
         errors.invalid(f"{path}.template.metadata.labels", labels, "`selector` does not match template `labels`")
-    if selector is not None and not selector.get("matchLabels") and not terms:
+    if selector is not None and not selector.get("matchLabels") and not selector.get("matchExpressions"):
         errors.invalid(f"{path}.selector", selector, "empty selector is invalid for daemonset")
     validate_pod_template(template, f"{path}.template", errors)
     validate_long_running(template, "DaemonSet", errors)
@@ -190,7 +190,8 @@ def _validate_strategy(strategy: Json, path: str, errors: ErrorList) -> None:
     if strategy.get("type") == _ON_DELETE:
         return
     if strategy.get("type") != _ROLLING_UPDATE:
-        errors.not_supported(path, strategy, (_ROLLING_UPDATE, _ON_DELETE))
+        shown = internal(strategy, "apps.daemon_set.DaemonSetUpdateStrategy")
+        errors.not_supported(path, shown, (_ROLLING_UPDATE, _ON_DELETE))
         return
     steps, at = strategy.get("rollingUpdate"), f"{path}.rollingUpdate"
     if steps is None:
@@ -255,7 +256,6 @@ DEFINITION = Definition(
     prepare_update=_prepare_update,
     validate=_validate,
     validate_status=_validate_status,
-    change_rules_first=True,
     warnings=workload_warnings,
     spec_fields=("spec",),
 )

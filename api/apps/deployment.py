@@ -24,6 +24,7 @@ from pybernetes.api.core.pod_template import PodTemplateSpec
 from pybernetes.api.core.pod_warnings import workload_warnings
 from pybernetes.api.definition import Column, Definition
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.label_selector import LabelSelector
 from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json
@@ -152,10 +153,12 @@ def _set_defaults(deployment: Json) -> None:
 
 def _validate(deployment: Json, errors: ErrorList) -> None:
     spec = deployment.get("spec") or {}
-    validate_counts(spec, "spec", ("replicas", "minReadySeconds", "revisionHistoryLimit"), errors)
+    validate_counts(spec, "spec", ("replicas",), errors)
     selector = validate_selector(spec, errors)
-    validate_template(spec.get("template"), selector, "ReplicaSet", errors)
+    if selector is not None:
+        validate_template(spec.get("template"), selector, "ReplicaSet", errors)
     _validate_strategy(spec.get("strategy") or {}, errors)
+    validate_counts(spec, "spec", ("minReadySeconds", "revisionHistoryLimit"), errors)
     deadline = spec.get("progressDeadlineSeconds")
     if deadline is not None:
         validate_counts(spec, "spec", ("progressDeadlineSeconds",), errors)
@@ -169,7 +172,9 @@ def _validate_strategy(strategy: Json, errors: ErrorList) -> None:
         if steps is not None:
             errors.forbidden(at, "may not be specified when strategy `type` is 'Recreate'")
     elif strategy.get("type") != _ROLLING_UPDATE:
-        errors.not_supported("spec.strategy", strategy, (_RECREATE, _ROLLING_UPDATE))
+        errors.not_supported(
+            "spec.strategy", internal(strategy, "apps.deployment.DeploymentStrategy"), (_RECREATE, _ROLLING_UPDATE)
+        )
     elif steps is None:
         errors.required(at, "this should be defaulted and never be nil")
     else:

@@ -100,7 +100,8 @@ def _validate(replica_set: Json, errors: ErrorList) -> None:
     spec = replica_set.get("spec") or {}
     validate_counts(spec, "spec", ("replicas", "minReadySeconds"), errors)
     selector = validate_selector(spec, errors)
-    validate_template(spec.get("template"), selector, "ReplicaSet", errors)
+    if selector is not None:
+        validate_template(spec.get("template"), selector, "ReplicaSet", errors)
 
 
 def _validate_status(new: Json, old: Json, errors: ErrorList) -> None:

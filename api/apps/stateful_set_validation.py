@@ -9,6 +9,7 @@ from pybernetes.api.apps.workload_validation import (
     validate_counts,
     validate_int_or_percent,
     validate_long_running,
+    validate_selector,
 )
 from pybernetes.api.core.claim_validation import validate_claim_spec
 from pybernetes.api.core.claim_warnings import claim_spec_warnings
@@ -16,21 +17,21 @@ from pybernetes.api.core.pod_annotation_validation import validate_pod_annotatio
 from pybernetes.api.core.pod_spec_validation import validate_pod_template
 from pybernetes.api.core.pod_warnings import workload_warnings
 from pybernetes.api.field import ErrorList
-from pybernetes.api.internal_form import LABEL_SELECTOR, internal
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.validation import (
     validate_annotations,
-    validate_label_selector,
     validate_labels,
     validate_not_negative,
 )
 from pybernetes.api.names import dns_label
 from pybernetes.api.object import Json
-from pybernetes.api.selectors import selector_from_object
 
 _ORDERED, _PARALLEL = "OrderedReady", "Parallel"
 _ON_DELETE, _ROLLING_UPDATE = "OnDelete", "RollingUpdate"
 _RETENTION = ("Retain", "Delete")
-_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+_NO_STEPS: Json = {"partition": 0, "maxUnavailable": None}
+_STRATEGY = "apps.stateful_set.StatefulSetUpdateStrategy"
+_STEPS = "apps.stateful_set.RollingUpdateStatefulSetStrategy"
 _CHANGEABLE = (
     "replicas",
     "ordinals",
@@ -91,9 +92,12 @@ def _validate_strategy(strategy: Json, path: str, errors: ErrorList) -> None:
         errors.required(path)
     elif kind == _ON_DELETE:
         if steps is not None:
-            errors.invalid(f"{path}.rollingUpdate", steps, f"only allowed for updateStrategy '{_ROLLING_UPDATE}'")
+            shown = internal({**_NO_STEPS, **steps}, _STEPS)
+            errors.invalid(f"{path}.rollingUpdate", shown, f"only allowed for updateStrategy '{_ROLLING_UPDATE}'")
     elif kind != _ROLLING_UPDATE:
-        errors.invalid(path, strategy, f"must be '{_ROLLING_UPDATE}' or '{_ON_DELETE}'")
+        if steps is not None:
+            strategy = {**strategy, "rollingUpdate": {**_NO_STEPS, **steps}}
+        errors.invalid(path, internal(strategy, _STRATEGY), f"must be '{_ROLLING_UPDATE}' or '{_ON_DELETE}'")
     elif steps is not None:
         at = f"{path}.rollingUpdate"
         validate_not_negative(steps.get("partition"), f"{at}.partition", errors)
@@ -105,23 +109,13 @@ def _validate_strategy(strategy: Json, path: str, errors: ErrorList) -> None:
 
 
 def _validate_selector_and_template(spec: Json, errors: ErrorList) -> None:
-    selector = spec.get("selector")
+    selector = validate_selector(spec, errors, "statefulset", unreadable="")
     if selector is None:
-        errors.required("spec.selector")
-    else:
-        validate_label_selector(selector, "spec.selector", errors)
-        if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-            errors.invalid(
-                "spec.selector", internal(selector, LABEL_SELECTOR), "empty selector is invalid for statefulset"
-            )
-    if any(term.get("operator") not in _OPERATORS for term in (selector or {}).get("matchExpressions") or ()):
-        errors.invalid("spec.selector", internal(selector, LABEL_SELECTOR), "")
         return
     template, path = _as_made(spec), "spec.template"
     meta = template.get("metadata") or {}
     labels = meta.get("labels")
-    found = selector_from_object(selector)
-    if not found.matches_all and not found.matches(labels or {}):
+    if not selector.matches_all and not selector.matches(labels or {}):
         errors.invalid(f"{path}.metadata.labels", labels, "`selector` does not match template `labels`")
     validate_pod_template(template, path, errors)
     validate_labels(labels or {}, f"{path}.labels", errors)

@@ -17,17 +17,16 @@ _BAD_PERCENT = (
     "a valid percent string must be a numeric string followed by an ending '%' "
     "(e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
 )
-_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
-def validate_template(template: Json | None, selector: Selector | None, kind: str, errors: ErrorList) -> None:
+def validate_template(template: Json | None, selector: Selector, kind: str, errors: ErrorList) -> None:
     """A template whose pods the selector picks, and that always restart."""
     path = "spec.template"
     if template is None:
         errors.required(path)
         return
     labels = (template.get("metadata") or {}).get("labels")
-    if selector is not None and not selector.matches_all and not selector.matches(labels or {}):
+    if not selector.matches_all and not selector.matches(labels or {}):
         errors.invalid(f"{path}.metadata.labels", labels, "`selector` does not match template `labels`")
     validate_pod_template(template, path, errors)
     validate_long_running(template, kind, errors)
@@ -42,20 +41,26 @@ def validate_long_running(template: Json, kind: str, errors: ErrorList) -> None:
         errors.forbidden(f"{path}.activeDeadlineSeconds", f"activeDeadlineSeconds in {kind} is not Supported")
 
 
-def validate_selector(spec: Json, errors: ErrorList, kind: str = "deployment") -> Selector | None:
-    """A selector that picks something; gives it back ready to match, or None when it is wrong."""
+def validate_selector(
+    spec: Json, errors: ErrorList, kind: str = "deployment", unreadable: str = "invalid label selector"
+) -> Selector | None:
+    """A selector that picks something; gives it back ready to match, or None when it cannot be read.
+
+    One that is missing picks nothing.
+    """
     selector = spec.get("selector")
     if selector is None:
         errors.required("spec.selector")
-        return None
+        return selector_from_object(None)
     before = len(errors)
     validate_label_selector(selector, "spec.selector", errors)
+    is_readable = len(errors) == before
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
         errors.invalid("spec.selector", internal(selector, LABEL_SELECTOR), f"empty selector is invalid for {kind}")
-    if any(term.get("operator") not in _OPERATORS for term in selector.get("matchExpressions") or ()):
-        errors.invalid("spec.selector", internal(selector, LABEL_SELECTOR), "invalid label selector")
+    if not is_readable:
+        errors.invalid("spec.selector", internal(selector, LABEL_SELECTOR), unreadable)
         return None
-    return selector_from_object(selector) if len(errors) == before else None
+    return selector_from_object(selector)
 
 
 def validate_counts(holder: Json, path: str, fields: tuple[str, ...], errors: ErrorList) -> None:

@@ -6,13 +6,16 @@ import base64
 import re
 
 from pybernetes.api.certificates.signer_name import validate_signer_name
+from pybernetes.api.difference import describe_difference
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal_value
 from pybernetes.api.object import Json
 
 APPROVED, DENIED, FAILED = "Approved", "Denied", "Failed"
 _FOR_GOOD = (APPROVED, DENIED, FAILED)
 _LEGACY_SIGNER = "kubernetes.io/legacy-unknown"
 _SHORTEST_SECONDS = 600
+_CONDITION = "certificates.certificate_signing_request.CertificateSigningRequestCondition"
 _CONDITIONS, _CERTIFICATE = "status.conditions", "status.certificate"
 _USAGES = frozenset(
     (
@@ -105,7 +108,8 @@ def validate_status(new: Json, old: Json, errors: ErrorList, *, approves: bool) 
         if len(now) > len(was):
             errors.forbidden(_CONDITIONS, f'updates may not add a condition of type "{kind}"')
         elif len(now) == len(was) and now != was:
-            errors.forbidden(_CONDITIONS, f'updates may not modify a condition of type "{kind}"')
+            difference = describe_difference(*(internal_value(states, _CONDITION) for states in (was, now)))
+            errors.forbidden(_CONDITIONS, f'updates may not modify a condition of type "{kind}"\n{difference}')
     if certificate != had:
         if approves:
             errors.forbidden(_CERTIFICATE, "updates may not set certificate content")
@@ -133,7 +137,7 @@ def _validate_conditions(conditions: list[Json], errors: ErrorList) -> None:
         elif status not in allowed:
             errors.not_supported(f"{path}.status", status, allowed)
         if {APPROVED: DENIED, DENIED: APPROVED}.get(kind) in seen:
-            errors.invalid(f"{path}.type", kind, "Approved and Denied conditions are mutually exclusive")
+            errors.invalid(_CONDITIONS, kind, "Approved and Denied conditions are mutually exclusive")
         if kind in seen:
             errors.duplicate(f"{path}.type", kind)
         seen.add(kind)

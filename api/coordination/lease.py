@@ -66,8 +66,6 @@ def _prepare_update(new: Json, old: Json) -> None:
 def _validate(lease: Json, errors: ErrorList) -> None:
     spec = lease.get("spec") or {}
     seconds, transitions = spec.get("leaseDurationSeconds"), spec.get("leaseTransitions")
-    if spec.get("holderIdentity") == "":
-        errors.invalid("spec.holderIdentity", "", "must not be empty")
     if seconds is not None and seconds <= 0:
         errors.invalid("spec.leaseDurationSeconds", seconds, "must be greater than 0")
     if transitions is not None and transitions < 0:

@@ -19,7 +19,7 @@ from pybernetes.api.core.affinity_validation import (
 from pybernetes.api.core.container_validation import PodContext, validate_containers, validate_image_of_pod
 from pybernetes.api.core.env_validation import validate_env_files
 from pybernetes.api.core.pod_annotation_validation import validate_pod_annotations, validate_profile_annotations
-from pybernetes.api.core.pod_defaults import aggregate_requests
+from pybernetes.api.core.pod_defaults import aggregate
 from pybernetes.api.core.pod_spec_memory import OWN_FIELDS, SpecMemory, spec_key
 from pybernetes.api.core.resource_validation import (
     container_resource_name,
@@ -85,7 +85,8 @@ def _validate_anew(spec: Json, path: str, errors: ErrorList, *, pod_name: str, i
         _resource_claims(spec["resourceClaims"], f"{path}.resourceClaims", errors)
     validate_containers(spec, PodContext(spec, volumes), path, errors)
     if spec.get("resources"):
-        validate_pod_level_resources(spec, aggregate_requests(spec), f"{path}.resources", errors)
+        totals = {part: aggregate(spec, part) for part in ("requests", "limits")}
+        validate_pod_level_resources(spec, totals, f"{path}.resources", errors)
     if spec.get("hostNetwork"):
         _validate_host_network(spec, path, errors, in_pod)
     before = len(errors)

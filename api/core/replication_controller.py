@@ -17,7 +17,7 @@ from pybernetes.api.meta.object_meta import ObjectMeta
 from pybernetes.api.object import Json, metadata
 from pybernetes.api.scalars import Int32, Int64, Time
 from pybernetes.api.schema.marks import Always, AtomicMap, Default, ListMap, PatchMerge
-from pybernetes.api.selectors import selector_from_labels
+from pybernetes.api.selectors import EVERYTHING, selector_from_labels
 
 
 class ReplicationController(TypedDict, total=False):
@@ -104,7 +104,7 @@ def _validate(controller: Json, errors: ErrorList) -> None:
     validate_counts(spec, "spec", ("minReadySeconds", "replicas"), errors)
     if not spec.get("selector"):
         errors.required("spec.selector")
-    selector = selector_from_labels(spec.get("selector")) if spec.get("selector") else None
+    selector = selector_from_labels(spec["selector"]) if spec.get("selector") else EVERYTHING
     validate_template(spec.get("template"), selector, "ReplicationController", errors)
 
 

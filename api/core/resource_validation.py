@@ -149,8 +149,10 @@ def validate_container_resources(
         _validate_requirements(requirements, container_resource_name, claim_names, path, errors)
 
 
-def validate_pod_level_resources(spec: Json, total: Mapping[str, str], path: str, errors: ErrorList) -> None:
-    """The resources of a pod as a whole. `total` is the sum of its containers' requests."""
+def validate_pod_level_resources(
+    spec: Json, totals: Mapping[str, Mapping[str, str]], path: str, errors: ErrorList
+) -> None:
+    """The resources of a pod as a whole. `totals` are the sums of its containers' requests and limits."""
     requirements = spec["resources"]
     if (spec.get("os") or {}).get("name") == "windows":
         errors.forbidden(path, "may not be set for a windows pod")
@@ -163,11 +165,13 @@ def validate_pod_level_resources(spec: Json, total: Mapping[str, str], path: str
                 errors.not_supported(f"{path}.{part}[{name}]", name, {"cpu", "memory", HUGEPAGES_PREFIX})
     _validate_requirements(requirements, resource_name, (), path, errors)
     requests, limits = requirements.get("requests") or {}, requirements.get("limits") or {}
-    for name, needed in total.items():
-        held = requests.get(name)
-        if held is not None and parse_quantity(needed) > parse_quantity(held):
-            detail = f"must be greater than or equal to aggregate container requests of {needed}"
-            errors.invalid(f"{path}.requests[{name}]", held, detail)
+    huge_limits = {name: limit for name, limit in totals["limits"].items() if is_hugepages(name)}
+    for part, own, total in (("requests", requests, totals["requests"]), ("limits", limits, huge_limits)):
+        for name, needed in total.items():
+            held = own.get(name)
+            if held is not None and parse_quantity(needed) > parse_quantity(held):
+                detail = f"must be greater than or equal to aggregate container {part} of {needed}"
+                errors.invalid(f"{path}.{part}[{name}]", held, detail)
     for index, container in enumerate(spec.get("containers") or ()):
         for name, limit in ((container.get("resources") or {}).get("limits") or {}).items():
             if name in limits and parse_quantity(limit) > parse_quantity(limits[name]):

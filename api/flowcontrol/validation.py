@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.names import dns_label, dns_subdomain
 from pybernetes.api.object import Json, name_of
 
@@ -39,6 +40,7 @@ _MANDATORY_SCHEMAS: dict[str, Json] = {
         "rules": _everything("system:unauthenticated", "system:authenticated"),
     },
 }
+_LEVEL = "flowcontrol.priority_level_configuration.PriorityLevelConfigurationSpec"
 _CATCH_ALL_LEVEL = {
     "type": "Limited",
     "limited": {"nominalConcurrencyShares": 5, "lendablePercent": 0, "limitResponse": {"type": "Reject"}},
@@ -51,7 +53,8 @@ def validate_schema(schema: Json, errors: ErrorList) -> None:
     _validate_precedence(spec.get("matchingPrecedence") or 0, name, errors)
     method = spec.get("distinguisherMethod")
     if method is not None and method.get("type") not in _METHODS:
-        errors.not_supported("spec.distinguisherMethod.type", method, _METHODS)
+        shown = internal(method, "flowcontrol.flow_schema.FlowDistinguisherMethod")
+        errors.not_supported("spec.distinguisherMethod.type", shown, _METHODS)
     level = (spec.get("priorityLevelConfiguration") or {}).get("name") or ""
     if level:
         errors.each_invalid("spec.priorityLevelConfiguration.name", level, dns_subdomain(level))
@@ -60,7 +63,8 @@ def validate_schema(schema: Json, errors: ErrorList) -> None:
     for index, rule in enumerate(spec.get("rules") or ()):
         _validate_rule(rule, f"spec.rules[{index}]", errors)
     if name in _MANDATORY_SCHEMAS and spec != _MANDATORY_SCHEMAS[name]:
-        errors.invalid("spec", spec, f"spec of '{name}' must equal the fixed value")
+        shown = internal(spec, "flowcontrol.flow_schema.FlowSchemaSpec")
+        errors.invalid("spec", shown, f"spec of '{name}' must equal the fixed value")
     validate_conditions(schema, errors)
 
 
@@ -223,9 +227,13 @@ def validate_level(level: Json, errors: ErrorList) -> None:
 
 def _validate_mandatory_level(spec: Json, name: str, errors: ErrorList) -> None:
     if name == EXEMPT and {key: value for key, value in spec.items() if key != "exempt"} != {"type": "Exempt"}:
-        errors.invalid("spec", spec, f"spec of '{name}' except the 'spec.exempt' field must equal the fixed value")
+        errors.invalid(
+            "spec",
+            internal(spec, _LEVEL),
+            f"spec of '{name}' except the 'spec.exempt' field must equal the fixed value",
+        )
     if name == CATCH_ALL and spec != _CATCH_ALL_LEVEL:
-        errors.invalid("spec", spec, f"spec of '{name}' must equal the fixed value")
+        errors.invalid("spec", internal(spec, _LEVEL), f"spec of '{name}' must equal the fixed value")
 
 
 def _validate_shares(part: Json, path: str, errors: ErrorList) -> None:

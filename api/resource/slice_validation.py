@@ -8,6 +8,7 @@ from typing import Any
 
 from pybernetes.api.core.affinity_validation import validate_node_selector
 from pybernetes.api.field import ErrorList
+from pybernetes.api.internal_form import internal
 from pybernetes.api.meta.validation import validate_immutable
 from pybernetes.api.names import DNS_LABEL_MAX_LENGTH, dns_subdomain
 from pybernetes.api.object import Json
@@ -89,7 +90,8 @@ def _validate_nodes(spec: Json, errors: ErrorList) -> None:
     selector = spec.get("nodeSelector")
     if selector is not None and len(selector.get("nodeSelectorTerms") or ()) != 1:
         detail = "must have exactly one node selector term"
-        errors.invalid("spec.nodeSelector.nodeSelectorTerms", selector.get("nodeSelectorTerms"), detail)
+        terms = internal(selector.get("nodeSelectorTerms") or [], "core.affinity.NodeSelectorTerm")
+        errors.invalid("spec.nodeSelector.nodeSelectorTerms", terms, detail)
     each = spec.get("perDeviceNodeSelection")
     if each:
         given.append("`perDeviceNodeSelection`")

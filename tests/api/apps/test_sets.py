@@ -104,7 +104,7 @@ RULES: list[tuple[str, Json, str, str, str]] = [
         {"updateStrategy": {"type": "X"}},
         "spec.updateStrategy",
         UNSUPPORTED,
-        'Unsupported value: {"type":"X"}: supported values: "RollingUpdate", "OnDelete"',
+        'Unsupported value: {"Type":"X","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"',
     ),
     (
         DAEMON_SETS,
@@ -139,14 +139,14 @@ RULES: list[tuple[str, Json, str, str, str]] = [
         {"updateStrategy": {"type": "OnDelete", "rollingUpdate": {"partition": 1}}},
         "spec.updateStrategy.rollingUpdate",
         INVALID,
-        "Invalid value: {\"partition\":1}: only allowed for updateStrategy 'RollingUpdate'",
+        'Invalid value: {"Partition":1,"MaxUnavailable":null}: only allowed for updateStrategy \'RollingUpdate\'',
     ),
     (
         STATEFUL_SETS,
         {"updateStrategy": {"type": "X"}},
         "spec.updateStrategy",
         INVALID,
-        "Invalid value: {\"type\":\"X\"}: must be 'RollingUpdate' or 'OnDelete'",
+        'Invalid value: {"Type":"X","RollingUpdate":null}: must be \'RollingUpdate\' or \'OnDelete\'',
     ),
     (
         STATEFUL_SETS,
@@ -205,8 +205,8 @@ def test_what_may_not_change(server: Any, changed: Any) -> None:
     daemons, _ = server.create(DAEMON_SETS, workload())
     other = changed(daemons, "spec/selector/matchLabels/app", "b")
     assert [cause[0] for cause in server.update(DAEMON_SETS, daemons, other)] == [
-        "spec.selector",
         "spec.template.metadata.labels",
+        "spec.selector",
     ]
     numbered, _ = server.create(STATEFUL_SETS, workload())
     for path, value in (("spec/serviceName", "other"), ("spec/volumeClaimTemplates", [_CLAIM])):

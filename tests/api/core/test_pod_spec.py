@@ -43,6 +43,35 @@ def spread(**parts: Any) -> Json:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
+        # the pod as a whole
+        (
+            pod(
+                {"resources": {"limits": {"cpu": "2", "hugepages-2Mi": "8Mi"}}},
+                resources={"requests": {"cpu": "1"}, "limits": {"cpu": "1", "hugepages-2Mi": "4Mi"}},
+            ),
+            [
+                (
+                    "spec.resources.requests[cpu]",
+                    'Invalid value: "1": must be greater than or equal to aggregate container requests of 2',
+                ),
+                (
+                    "spec.resources.requests[hugepages-2Mi]",
+                    'Invalid value: "4Mi": must be greater than or equal to aggregate container requests of 8Mi',
+                ),
+                (
+                    "spec.resources.limits[hugepages-2Mi]",
+                    'Invalid value: "4Mi": must be greater than or equal to aggregate container limits of 8Mi',
+                ),
+                (
+                    "spec.resources.containers[0][cpu].limits",
+                    'Invalid value: "2": must be less than or equal to pod limits of 1',
+                ),
+                (
+                    "spec.resources.containers[0][hugepages-2Mi].limits",
+                    'Invalid value: "8Mi": must be less than or equal to pod limits of 4Mi',
+                ),
+            ],
+        ),
         # containers
         (pod({"image": " i"}), [(f"{_C}.image", 'Invalid value: " i": must not have leading or trailing whitespace')]),
         (

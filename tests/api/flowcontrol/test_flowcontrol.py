@@ -77,7 +77,7 @@ ROWS: list[tuple[str, Any, str, str]] = [
         "distinguisherMethod",
         {"type": "X"},
         "spec.distinguisherMethod.type",
-        'Unsupported value: {"type":"X"}: supported values: "ByNamespace", "ByUser"',
+        'Unsupported value: {"Type":"X"}: supported values: "ByNamespace", "ByUser"',
     ),
     (
         "priorityLevelConfiguration/name",
