@@ -109,6 +109,7 @@ _SCHEMA_FIELDS: Fields = {
     "type": lambda value: delimited(22, _texts(1)([value] if isinstance(value, str) else value)),
     "discriminator": _text(26),
     "readOnly": _flag(27),
+    "externalDocs": _one(29, _message("ExternalDocs", {"description": _text(1), "url": _text(2)})),
     "example": _one(30, _free),
 }
 _schema = _message("Schema", _SCHEMA_FIELDS, extensions=31)

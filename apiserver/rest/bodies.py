@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from pybernetes.api.definition import Definition
-from pybernetes.api.errors import APIError, bad_request, unsupported_media_type
+from pybernetes.api.errors import APIError, bad_request, invalid, unsupported_media_type
+from pybernetes.api.field import ErrorList
 from pybernetes.api.json_syntax import key_paths, number_as_written, syntax_error
 from pybernetes.api.object import Json
 from pybernetes.api.resources import Resource, resource_for_kind
@@ -197,14 +198,24 @@ def check_type(obj: Json, api_version: str, kind: str) -> None:
         raise bad_request(
             f"the API version in the data ({found_version}) does not match the expected API version ({api_version})"
         )
-    expected = resource_for_kind(api_version, kind)
-    if expected is None and "." in api_version and found_version != api_version:  # a custom resource
+    if "." in api_version and resource_for_kind(api_version, kind) is None:  # a custom resource
+        if found_version == api_version:
+            raise _of_another_kind(obj, api_version, kind)
         raise bad_request(
             f"the API version in the data ({found_version}) does not match the expected API version ({api_version})"
         )
     version = found_version.rpartition("/")[2]
     why = cannot_become(found_version, found_kind, api_version, kind)
     raise bad_request(f'{found_kind} in version "{version}" cannot be handled as a {kind}: {why}')
+
+
+def _of_another_kind(obj: Json, api_version: str, kind: str) -> APIError:
+    """The error of a custom resource of the right group: its kind is a field like any other."""
+    errors = ErrorList()
+    errors.invalid("kind", obj["kind"], f"must be {kind}")
+    metadata = obj.get("metadata")
+    name = str(metadata.get("name") or "") if isinstance(metadata, dict) else ""
+    return invalid(obj["kind"], name, errors.causes, api_version.partition("/")[0])
 
 
 def cannot_become(found_version: str, found_kind: str, api_version: str, kind: str) -> str:

@@ -310,3 +310,40 @@ async def test_a_restarted_server_serves_them_at_once(tmp_path: Path) -> None:
         async with api.watch(WIDGETS, resourceVersion=made["metadata"]["resourceVersion"]) as watched:
             await api.ok("DELETE", f"{WIDGETS}/w")
             assert await watched.take(1) == [("DELETED", "w")]
+
+
+_HANDLED = 'Widget in version "v1" cannot be handled as a Widget: '
+_IN_LABELS = "json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string"
+
+
+@pytest.mark.parametrize(
+    ("change", "strict", "message"),
+    [
+        ({"metadata": {"name": "a", "labels": {"a": 1}}}, False, _HANDLED + _IN_LABELS),
+        (
+            {"spec": {"image": "ab", "inner": {"apiVersion": "v1", "kind": "P", "metadata": {"labels": {"a": 1}}}}},
+            False,
+            f'{_HANDLED}spec.inner.metadata: Invalid value: {{"labels":{{"a":1}}}}: {_IN_LABELS}',
+        ),
+        (
+            {"spec": {"image": "ab", "inner": {"apiVersion": "v1", "kind": 1}}},
+            False,
+            f"{_HANDLED}spec.inner.kind: Invalid value: 1: must be a string",
+        ),
+        (
+            {"spec": {"image": "ab", "inner": {"apiVersion": "v1", "kind": "P", "metadata": {"zz": 1}}}},
+            True,
+            f'{_HANDLED}strict decoding error: unknown field "spec.inner.metadata.zz"',
+        ),
+    ],
+)
+async def test_metadata_is_metadata_wherever_it_stands(widgets: Api, change: Json, strict: bool, message: str) -> None:
+    query = {"fieldValidation": "Strict"} if strict else {}
+    status, refused = await widgets.call("POST", WIDGETS, {**widget("a"), **change}, query=query)
+    assert (status, refused["message"]) == (400, message)
+
+
+async def test_an_object_of_another_kind_is_invalid(widgets: Api) -> None:
+    status, refused = await widgets.call("POST", WIDGETS, {**widget("a"), "kind": "Other"})
+    message = 'Other.example.com "a" is invalid: kind: Invalid value: "Other": must be Widget'
+    assert (status, refused["message"]) == (422, message)

@@ -9,6 +9,7 @@ import pytest
 from pybernetes.api.object import Json, deep_copy
 from pybernetes.apiserver.customresources.kind import CustomResource
 from pybernetes.apiserver.openapi.custom import custom_schema
+from pybernetes.apiserver.openapi.protobuf import encode_document
 from pybernetes.apiserver.openapi.schemas import Schemas
 
 OPEN = {"x-kubernetes-preserve-unknown-fields": True}
@@ -71,3 +72,9 @@ def test_an_embedded_object_has_what_every_object_has() -> None:
         assert found["required"] == ["spec", "kind", "apiVersion"]
     assert "properties" not in part({**embedded, **OPEN}, v3=False)
     assert part({**embedded, **OPEN}, v3=True)["required"] == ["kind", "apiVersion"]
+
+
+def test_links_to_documents_have_a_place_in_the_binary_form() -> None:
+    schema: Json = {"externalDocs": {"url": "https://example.com", "description": "more"}, "type": "object"}
+    value = {"swagger": "2.0", "definitions": {"A": schema}}
+    assert b"https://example.com" in encode_document(value)
