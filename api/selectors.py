@@ -74,6 +74,10 @@ _TOKEN = re.compile(r"\s*(==|!=|=|>|<|!|\(|\)|,|[^\s=!<>(),]+)")
 _SYMBOLS = frozenset(("==", "!=", "=", ">", "<", "!", "(", ")", ","))
 _BINARY = ("in", "notin", "=", "==", "!=", "gt", "lt")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_FIELD_TERM = re.compile(r"(?:[^\\,]|\\.?)+", re.DOTALL)
+_FIELD_OPERATOR = re.compile("!=|==|=")
+_SPECIAL = re.compile(r"[,=]|\\.?", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def parse_label_selector(text: str) -> Selector:
@@ -222,12 +226,19 @@ class FieldRequirement:
 def parse_field_selector(text: str) -> tuple[FieldRequirement, ...]:
     """``status.phase=Running,spec.nodeName!=``; a backslash escapes ``,``, ``=`` and itself. Raises `SelectorError`."""
     requirements = []
-    for term in re.split(r"(?<!\\),", text):
-        if not term:
-            continue
-        found = re.fullmatch(r"((?:[^=!\\]|\\.)+)(==|=|!=)(.*)", term, re.DOTALL)
-        if not found:
+    for term in sorted(_FIELD_TERM.findall(text)):
+        found = _FIELD_OPERATOR.search(term)
+        if found is None:
             raise SelectorError(f"invalid selector: '{text}'; can't understand '{term}'")
-        field, operator, value = found.groups()
-        requirements.append(FieldRequirement(field.strip(), re.sub(r"\\(.)", r"\1", value), operator != "!="))
+        field, operator, value = term[: found.start()], found[0], term[found.end() :]
+        requirements.append(FieldRequirement(field, _unescaped(value), operator != "!="))
     return tuple(requirements)
+
+
+def _unescaped(value: str) -> str:
+    for part in _SPECIAL.findall(value):
+        if part in (",", "="):
+            raise SelectorError(f"invalid field selector: unescaped character in value: {ord(part)}")
+        if part[0] == "\\" and part[1:] not in ("\\", ",", "="):
+            raise SelectorError(f"invalid field selector: invalid escape sequence: {part}")
+    return _ESCAPED.sub(r"\1", value)

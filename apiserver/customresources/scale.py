@@ -19,6 +19,7 @@ from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.customresources.kind import CustomDefinition, ScalePaths
 from pybernetes.apiserver.http import Response, json_response
 from pybernetes.apiserver.resources.hooks import Handler
+from pybernetes.apiserver.resources.scale import settle_identity
 from pybernetes.apiserver.rest.apply import applied_by, changed, read_config
 from pybernetes.apiserver.rest.bodies import decode_as, media_type, parse_patch, read_as
 from pybernetes.apiserver.rest.context import Context
@@ -140,6 +141,7 @@ async def _write(context: Context, paths: ScalePaths, wanted_of: Callable[[Json]
         _check(context, replicas)
         _set_replicas(current, paths, replicas)
         current["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
+        settle_identity(context, current, wanted, context.resource.plural)
         return current
 
     view = _view(paths)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pybernetes.api.autoscaling.v1.scale import Scale, scale_of
-from pybernetes.api.errors import bad_request, invalid, unsupported_media_type
+from pybernetes.api.errors import bad_request, conflict, invalid, unsupported_media_type
 from pybernetes.api.field import ErrorList
 from pybernetes.api.object import Json, name_of
 from pybernetes.api.patch.errors import PatchError
@@ -99,12 +99,23 @@ async def _write(context: Context, wanted_of: Callable[[Json], Json]) -> Respons
         _check(context, replicas)
         current["spec"]["replicas"] = replicas
         current["metadata"]["resourceVersion"] = wanted["metadata"].get("resourceVersion") or ""
+        settle_identity(context, current, wanted, f"{context.resource.plural}/scale")
         if context.request.method == "PATCH":
             current["metadata"]["resourceVersion"] = ""
         return current
 
     view = View(scale_of, take_scale)
     return _respond(context, await write_update(on_object, change, subresource="scale", view=view))
+
+
+def settle_identity(context: Context, current: Json, wanted: Json, resource: str) -> None:
+    """The scale is of this object, if it says of which: an update looks again when it writes. Raises 409."""
+    uid, found = wanted["metadata"].get("uid") or "", current["metadata"]["uid"]
+    if context.request.method == "PUT":
+        current["metadata"]["uid"] = uid
+    elif uid and uid != found:
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {found}"
+        raise conflict(resource, context.info.name, why, context.resource.group)
 
 
 def take_scale(obj: Json, scale: Json) -> None:

@@ -156,5 +156,20 @@ def test_field_selectors() -> None:
         FieldRequirement("c", "d", equal=False),
         FieldRequirement("e", "f,g"),
     )
-    with pytest.raises(SelectorError, match="can't understand 'x'"):
-        parse_field_selector("x")
+    assert parse_field_selector("") == parse_field_selector(",") == ()
+    assert parse_field_selector(r"b=1,a=x\=") == (FieldRequirement("a", "x="), FieldRequirement("b", "1"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a=b,x", "invalid selector: 'a=b,x'; can't understand 'x'"),
+        ("a=b=c", "invalid field selector: unescaped character in value: 61"),
+        (r"a=\b", r"invalid field selector: invalid escape sequence: \b"),
+        ("a=b\\", "invalid field selector: invalid escape sequence: \\"),
+    ],
+)
+def test_what_is_no_field_selector(text: str, message: str) -> None:
+    with pytest.raises(SelectorError) as refused:
+        parse_field_selector(text)
+    assert str(refused.value) == message
