@@ -35,8 +35,41 @@ def _media_type(header: str) -> str:
     return header.partition(";")[0].strip().lower()
 
 
+def read_resource(request: Request, resource: Resource) -> Json:
+    """The body as an object of the resource. Raises 400, 415, and 422 for another kind in place of a custom one."""
+    obj = _read_typed(request, resource.kind)
+    if not resource.is_built_in:
+        _check_custom(request, obj, resource)
+    check_type(obj, resource.api_version, resource.kind)
+    return obj
+
+
+def _check_custom(request: Request, obj: Json, resource: Resource) -> None:
+    """A custom resource says of what kind it is, which is known only once it is validated."""
+    kind, found = resource.kind, obj.get("kind")
+    if not found:
+        text = request.body if media_type(request) != YAML else orjson.dumps(obj)
+        raise bad_request(
+            f'{kind} in version "{resource.version}" cannot be handled as a {kind}: '
+            f"Object 'Kind' is missing in '{text.decode('utf-8', 'replace')}'"
+        )
+    if found != kind and (obj.get("apiVersion") or resource.api_version) == resource.api_version:
+        errors = ErrorList()
+        errors.invalid("kind", found, f"must be {kind}")
+        metadata = obj.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else ""
+        raise invalid(found, str(name or ""), errors.causes, resource.group)
+
+
 def read_as(request: Request, api_version: str, kind: str) -> Json:
     """The body as a JSON object of this kind. Raises 400, 415."""
+    obj = _read_typed(request, kind)
+    check_type(obj, api_version, kind)
+    return obj
+
+
+def _read_typed(request: Request, kind: str) -> Json:
+    """The body as a JSON object whose kind and apiVersion are text, if it has them. Raises 400, 415."""
     obj = read_object(request, kind)
     for field in ("apiVersion", "kind"):
         value = obj.get(field)
@@ -47,7 +80,6 @@ def read_as(request: Request, api_version: str, kind: str) -> Json:
                 request.body,
                 kind,
             )
-    check_type(obj, api_version, kind)
     return obj
 
 

@@ -22,7 +22,7 @@ from pybernetes.api.schema.constraints import check_constraints
 from pybernetes.apiserver.admission.operation import CREATE, Operation
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Undo
-from pybernetes.apiserver.rest.bodies import decode_object, read_as
+from pybernetes.apiserver.rest.bodies import decode_object, read_resource
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.forms import included_object, one
 from pybernetes.apiserver.rest.managed_fields import track_create
@@ -38,7 +38,7 @@ async def create(context: Context) -> Response:
     """Create the object in the body. Raises 400, 403, 404, 409, 415, 422."""
     if context.info.name:
         raise method_not_allowed()
-    body = read_as(context.request, context.resource.api_version, context.resource.kind)
+    body = read_resource(context.request, context.resource)
     return await create_object(context, body)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pybernetes.api.object import Json
 from pybernetes.apiserver.rest.apply import changed, read_applied
-from pybernetes.apiserver.rest.bodies import decode_object, media_type, read_as
+from pybernetes.apiserver.rest.bodies import decode_object, media_type, read_resource
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.patch import apply_patch, read_patch
 from pybernetes.apiserver.rest.write_options import APPLY_PATCH
@@ -25,6 +25,6 @@ def described(context: Context) -> Callable[[Json], Json]:
     if context.request.method == "PATCH":
         patch, kind = read_patch(context)
         return lambda current: apply_patch(context, kind, patch, current)
-    body = read_as(context.request, context.resource.api_version, context.resource.kind)
+    body = read_resource(context.request, context.resource)
     sent: Json = decode_object(context.request, body, context.resource, context.definition)
     return lambda current: sent

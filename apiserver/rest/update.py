@@ -20,7 +20,7 @@ from pybernetes.api.schema.constraints import check_constraints, check_immutable
 from pybernetes.apiserver.admission.operation import UPDATE
 from pybernetes.apiserver.cache.entry import Entry
 from pybernetes.apiserver.http import Response
-from pybernetes.apiserver.rest.bodies import decode_object, read_as
+from pybernetes.apiserver.rest.bodies import decode_object, read_resource
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.create import OTHER_NAMESPACE, create_object, settle_namespace
 from pybernetes.apiserver.rest.forms import included_object, one
@@ -48,7 +48,7 @@ class View:
 async def update(context: Context) -> Response:
     """Replace the object that the path names. Raises 400, 404, 409, 415, 422."""
     resource = context.resource
-    body = read_as(context.request, resource.api_version, resource.kind)
+    body = read_resource(context.request, resource)
     _check_name(context, body)
     if context.definition.allow_create_on_update and not context.info.subresource:
         if context.known() is None:
@@ -73,7 +73,7 @@ def _decode_again(context: Context) -> Json:
     """The object in the body, whose first reading an attempt has changed. What it warns of has been told."""
     warnings = context.request.warnings
     told = len(warnings)
-    body = read_as(context.request, context.resource.api_version, context.resource.kind)
+    body = read_resource(context.request, context.resource)
     wanted = decode_object(context.request, body, context.resource, context.definition)
     settle_namespace(context, wanted)
     drop_repeated_owners(context.request, wanted)

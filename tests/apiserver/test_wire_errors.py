@@ -306,3 +306,19 @@ NAMES = [("..", "may not be '..'"), (".", "may not be '.'"), ("a%b", "may not co
 async def test_a_name_that_no_path_can_have(api: Api, method: str, name: str, why: str) -> None:
     status, answer = await api.call(method, f"{CONFIG_MAPS}/{name}")
     assert (status, answer["message"]) == (400, f'Name parameter invalid: "{name}": {why}')
+
+
+async def test_a_custom_resource_says_of_what_kind_it_is(api: Api) -> None:
+    await established(api, crd())
+    status, answer = await api.call("POST", WIDGETS, b'{"apiVersion":"example.com/v1","metadata":{"name":"w"}}')
+    assert (status, answer["message"]) == (
+        400,
+        'Widget in version "v1" cannot be handled as a Widget: Object \'Kind\' is missing in '
+        '\'{"apiVersion":"example.com/v1","metadata":{"name":"w"}}\'',
+    )
+    wrong = {"apiVersion": "example.com/v1", "kind": "Foo", "metadata": {"name": "w"}}
+    status, answer = await api.call("POST", WIDGETS, wrong)
+    assert (status, answer["message"]) == (
+        422,
+        'Foo.example.com "w" is invalid: kind: Invalid value: "Foo": must be Widget',
+    )
