@@ -111,7 +111,9 @@ def read_config(context: Context, api_version: str, kind: str) -> Json:
         try:
             config, context.request.repeated_in_yaml = load_plain(body)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise bad_request(f"error decoding YAML: error converting YAML to JSON: {go_yaml_error(error)}") from None
+            raise bad_request(
+                f"error decoding YAML: error converting YAML to JSON: {go_yaml_error(error, body)}"
+            ) from None
     if config is None:
         config = {}
     if not isinstance(config, dict):

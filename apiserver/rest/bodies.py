@@ -214,7 +214,7 @@ def _from_yaml(request: Request, body: bytes, kind: str) -> Any:
     try:
         value, repeated = load_plain(body)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise _unrecognized(go_yaml_error(error), body, kind) from None
+        raise _unrecognized(go_yaml_error(error, body), body, kind) from None
     request.repeated_in_yaml = repeated
     return value
 

@@ -6,6 +6,7 @@ parsing events, the other in the graph of nodes: both before anything is built.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import isfinite
 from typing import Any
@@ -15,6 +16,7 @@ import yaml
 MAX_DEPTH = 100
 MAX_NODES = 200_000  # with every alias a copy; a body of 3 MiB of plain text has fewer
 
+_ALIAS = re.compile(r"\*?([A-Za-z0-9_-]*)")
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -33,7 +35,7 @@ def load_plain(body: bytes) -> tuple[Any, list[str]]:
     _check_depth(body)
     loader = _PlainLoader(body)
     try:
-        node = loader.get_single_node()
+        node = loader.get_node() if loader.check_node() else None  # of several documents, Go reads the first
         if node is None:
             return None, []
         _count(node, {})
@@ -42,10 +44,15 @@ def load_plain(body: bytes) -> tuple[Any, list[str]]:
         loader.dispose()
 
 
-def go_yaml_error(error: Exception) -> str:
+def go_yaml_error(error: Exception, body: bytes) -> str:
     """What is wrong with text that is no such YAML, as Go's parser says it: with the line, unless it is the first."""
     if not isinstance(error, yaml.MarkedYAMLError) or not error.problem:
         return f"yaml: {error}"
+    if error.problem == "found undefined alias" and error.problem_mark is not None:
+        mark = error.problem_mark
+        rest = body.decode("utf-8", "replace").splitlines()[mark.line][mark.column :]
+        name = _ALIAS.match(rest)
+        return f"yaml: unknown anchor '{name[1] if name else ''}' referenced"
     marks = (error.context_mark, error.problem_mark)
     line = next((mark.line for mark in marks if mark is not None and mark.line), 0)
     if line and isinstance(error, yaml.scanner.ScannerError):

@@ -157,6 +157,7 @@ BODIES = [
      'field .kind of type string ({"kind":1})'),
     (b'{"apiVersion":{}}', "", "couldn't get version/kind; json parse error: json: cannot unmarshal object into Go "
      'struct field .apiVersion of type string ({"apiVersion":{}})'),
+    (b"a: *x", YAML, "yaml: unknown anchor 'x' referenced (613a202a78)"),
     (b"a: b: c", YAML, "yaml: mapping values are not allowed in this context (613a20623a2063)"),
     (b"a:\n  b: 1\n c: 2\n", YAML, "yaml: line 2: did not find expected key (613a0a2020623a20310a20633a20320a)"),
 ]  # fmt: skip
@@ -313,7 +314,7 @@ async def test_a_custom_resource_says_of_what_kind_it_is(api: Api) -> None:
     status, answer = await api.call("POST", WIDGETS, b'{"apiVersion":"example.com/v1","metadata":{"name":"w"}}')
     assert (status, answer["message"]) == (
         400,
-        'Widget in version "v1" cannot be handled as a Widget: Object \'Kind\' is missing in '
+        "Widget in version \"v1\" cannot be handled as a Widget: Object 'Kind' is missing in "
         '\'{"apiVersion":"example.com/v1","metadata":{"name":"w"}}\'',
     )
     wrong = {"apiVersion": "example.com/v1", "kind": "Foo", "metadata": {"name": "w"}}
@@ -322,3 +323,8 @@ async def test_a_custom_resource_says_of_what_kind_it_is(api: Api) -> None:
         422,
         'Foo.example.com "w" is invalid: kind: Invalid value: "Foo": must be Widget',
     )
+
+
+async def test_of_several_documents_the_first_is_read(api: Api) -> None:
+    body = b"kind: ConfigMap\nmetadata: {name: a}\n---\nkind: Other\n"
+    assert (await api.create(CONFIG_MAPS, body, content_type=YAML))["metadata"]["name"] == "a"
