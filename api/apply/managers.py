@@ -75,10 +75,10 @@ def updater(name: str, api_version: str, subresource: str = "") -> Manager:
 def read_entries(entries: Sequence[Json]) -> dict[Manager, Owned]:
     """The owners in ``metadata.managedFields``. Raises ValueError for an entry that is none."""
     result = {}
-    for entry in entries:
+    for index, entry in enumerate(entries):
         operation, version = entry.get("operation"), entry.get("apiVersion") or ""
-        if operation not in (APPLY, UPDATE) or entry.get("fieldsType") != "FieldsV1":
-            raise ValueError(f"no owner of fields: {operation!r}, {entry.get('fieldsType')!r}")
+        if operation not in (APPLY, UPDATE) or not version or entry.get("fieldsType") != "FieldsV1":
+            raise ValueError(_wrong(entry, index))
         fields = entry.get("fieldsV1") or {}
         manager = Manager(
             entry.get("manager") or UNKNOWN,
@@ -88,6 +88,20 @@ def read_entries(entries: Sequence[Json]) -> dict[Manager, Owned]:
         )
         result[manager] = Owned(fields, version, entry.get("time") or "")
     return result
+
+
+def _wrong(entry: Json, index: int) -> str:
+    """Why an entry names no owner, in Kubernetes' words."""
+    if entry.get("operation") not in (APPLY, UPDATE):
+        return "operation must be `Apply` or `Update`"
+    if not entry.get("apiVersion"):
+        return "apiVersion must not be empty"
+    kind = entry.get("fieldsType")
+    return (
+        f'invalid fieldsType "{kind}" in managed fields entry {index}'
+        if kind
+        else (f"missing fieldsType in managed fields entry {index}")
+    )
 
 
 def write_entries(managers: Managers) -> list[Json]:

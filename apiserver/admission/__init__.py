@@ -3,7 +3,7 @@
 One file a plugin; `plugins` has the order, which is Kubernetes'. All changes come before all refusals.
 
 - `operation`: a write as plugins see it; `chain`: asks those that care about it, `reinvocation`: and when once more;
-  `metrics`: how long it took
+  `metrics`: how long it took; `managed_fields`: what webhooks may not break
 - `namespace_lifecycle`, `limit_ranger`, `service_account`, `node_restriction`, `taint_nodes_by_condition`,
   `pod_security` (with `_subject`, `_baseline`, `_restricted` and `_levels`), `priority`,
   `default_toleration_seconds`, `default_storage_class`, `persistent_volume_claim_resize`, `runtime_class`,

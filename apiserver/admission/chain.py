@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from pybernetes.api.resources import Resource
+from pybernetes.apiserver.admission.managed_fields import keep_owners, owners_of
 from pybernetes.apiserver.admission.metrics import SAMPLE, STEPS
 from pybernetes.apiserver.admission.operation import Operation
 
@@ -73,7 +74,8 @@ class _Step:
         self.calls: list[Callable[[Operation], Awaitable[None]]] = [getattr(one, kind) for one in acting]
         self._kind, self._verb = kind, verb
         self._names = [one.name for one in acting]
-        self._every = 1 if any(one.calls_out for one in acting) else SAMPLE
+        self.calls_out = any(one.calls_out for one in acting)
+        self._every = 1 if self.calls_out else SAMPLE
         self._untold, self._due = 0, 1
         self._seconds = [0.0] * len(acting)
         STEPS.follow(self)
@@ -150,11 +152,13 @@ class AdmissionChain:
 
     async def mutate(self, operation: Operation) -> None:
         step = self._for(operation)[0]
+        before = owners_of(operation) if step.calls_out else None
         await step.run(operation)
         if operation.reinvoke:
             operation.again = True
             for call in step.calls:
                 await call(operation)
+            keep_owners(operation, before)
 
     async def validate(self, operation: Operation) -> None:
         await self._for(operation)[1].run(operation)

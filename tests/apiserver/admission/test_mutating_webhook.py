@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from pybernetes.api.object import Json
+from pybernetes.apiserver.http import Response
 from tests.apiserver.admission.webhooks import configure, rule, webhook
 from tests.apiserver.conftest import Api, config_map, pod
 from tests.fakes.webhook_server import patch, webhook_server
@@ -187,3 +189,27 @@ async def test_webhooks_are_forgotten_with_their_configuration(api: Api, tmp_pat
         path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/hooks"
         await api.ok("DELETE", path)
         await api.create(MAPS, config_map("a"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ({"manager": "x"}, "operation must be `Apply` or `Update`"),
+        ({"operation": "Update"}, "apiVersion must not be empty"),
+        ({"operation": "Update", "apiVersion": "v1"}, "missing fieldsType in managed fields entry 0"),
+        (
+            {"operation": "Update", "apiVersion": "v1", "fieldsType": "Odd"},
+            'invalid fieldsType "Odd" in managed fields entry 0',
+        ),
+    ],
+)
+async def test_owners_of_fields_that_are_none_are_put_back(api: Api, tmp_path: Path, entry: Json, why: str) -> None:
+    async with webhook_server(tmp_path, lambda request: patch(add("/metadata/managedFields", [entry]))) as server:
+        await configure(api, "mutating", webhook(server.client_config, rule("CREATE")))
+        answer = await api.answer("POST", MAPS, config_map("a", color="red"), query={"fieldManager": "me"})
+    assert isinstance(answer, Response) and answer.status == 201
+    owners = orjson.loads(answer.body)["metadata"]["managedFields"]
+    assert [owner["manager"] for owner in owners] == ["me"]
+    told = answer.headers["warning"] if answer.headers else ""
+    assert told.startswith('299 - ".metadata.managedFields was in an invalid state after admission; ')
+    assert told.replace("\\", "").endswith(f'please fix your requests: {why}"')
