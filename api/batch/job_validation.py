@@ -38,7 +38,6 @@ _COUNTS = (
     "backoffLimitPerIndex",
     "maxFailedIndexes",
 )
-_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
 def is_indexed(spec: Json) -> bool:
@@ -66,7 +65,10 @@ def validate_job(job: Json, errors: ErrorList) -> None:
 
 
 def _can_match(selector: Json | None) -> bool:
-    return all(term.get("operator") in _OPERATORS for term in (selector or {}).get("matchExpressions") or ())
+    wrong = ErrorList()
+    if selector is not None:
+        validate_label_selector(selector, "", wrong)
+    return not wrong
 
 
 def _validate_generated_selector(job: Json, spec: Json, errors: ErrorList) -> None:

@@ -41,19 +41,6 @@ class AzureDiskVolumeSource(TypedDict, total=False):
     "Whether it is mounted read-only."
 
 
-class AzureFilePersistentVolumeSource(TypedDict, total=False):
-    """A file share of Azure."""
-
-    readOnly: bool
-    "Whether it is mounted read-only."
-    secretName: Required[str]
-    "The secret with the name and the key of the storage account."
-    secretNamespace: str | None
-    "The namespace of the secret; that of the claim by default."
-    shareName: Required[str]
-    "The name of the share."
-
-
 class AzureFileVolumeSource(TypedDict, total=False):
     """A file share of Azure."""
 
@@ -65,7 +52,14 @@ class AzureFileVolumeSource(TypedDict, total=False):
     "The name of the share."
 
 
-class CephFSPersistentVolumeSource(TypedDict, total=False):
+class AzureFilePersistentVolumeSource(AzureFileVolumeSource, total=False):
+    """A file share of Azure."""
+
+    secretNamespace: str | None
+    "The namespace of the secret; that of the claim by default."
+
+
+class CephFSFields(TypedDict, total=False):
     """A Ceph file system."""
 
     monitors: Required[Annotated[list[str], Atomic()]]
@@ -76,56 +70,50 @@ class CephFSPersistentVolumeSource(TypedDict, total=False):
     "Whether it is mounted read-only."
     secretFile: str
     "The file of the node with the user's key. The default is /etc/ceph/user.secret."
-    secretRef: SecretReference
-    "The secret with the user's key, which outranks the file."
     user: str
     "The user; admin by default."
 
 
-class CephFSVolumeSource(TypedDict, total=False):
+class CephFSPersistentVolumeSource(CephFSFields, total=False):
     """A Ceph file system."""
 
-    monitors: Required[Annotated[list[str], Atomic()]]
-    "The addresses of Ceph's monitors."
-    path: str
-    "The directory to mount; the root by default."
-    readOnly: bool
-    "Whether it is mounted read-only."
-    secretFile: str
-    "The file of the node with the user's key. The default is /etc/ceph/user.secret."
+    secretRef: SecretReference
+    "The secret with the user's key, which outranks the file."
+
+
+class CephFSVolumeSource(CephFSFields, total=False):
+    """A Ceph file system."""
+
     secretRef: LocalObjectReference
     "The secret with the user's key, which outranks the file."
-    user: str
-    "The user; admin by default."
 
 
-class CinderPersistentVolumeSource(TypedDict, total=False):
+class CinderFields(TypedDict, total=False):
     """A disk of OpenStack."""
 
     fsType: str
     "The file system of the disk, such as ext4, which is the default."
     readOnly: bool
     "Whether it is mounted read-only."
+    volumeID: Required[str]
+    "The id of the disk."
+
+
+class CinderPersistentVolumeSource(CinderFields, total=False):
+    """A disk of OpenStack."""
+
     secretRef: SecretReference
     "The secret with the credentials for OpenStack."
-    volumeID: Required[str]
-    "The id of the disk."
 
 
-class CinderVolumeSource(TypedDict, total=False):
+class CinderVolumeSource(CinderFields, total=False):
     """A disk of OpenStack."""
 
-    fsType: str
-    "The file system of the disk, such as ext4, which is the default."
-    readOnly: bool
-    "Whether it is mounted read-only."
     secretRef: LocalObjectReference
     "The secret with the credentials for OpenStack."
-    volumeID: Required[str]
-    "The id of the disk."
 
 
-class FlexPersistentVolumeSource(TypedDict, total=False):
+class FlexFields(TypedDict, total=False):
     """Storage of an executable plugin."""
 
     driver: Required[str]
@@ -136,21 +124,18 @@ class FlexPersistentVolumeSource(TypedDict, total=False):
     "Settings for the plugin."
     readOnly: bool
     "Whether it is mounted read-only."
+
+
+class FlexPersistentVolumeSource(FlexFields, total=False):
+    """Storage of an executable plugin."""
+
     secretRef: SecretReference
     "The secret whose contents are handed to the plugin."
 
 
-class FlexVolumeSource(TypedDict, total=False):
+class FlexVolumeSource(FlexFields, total=False):
     """Storage of an executable plugin."""
 
-    driver: Required[str]
-    "The name of the plugin."
-    fsType: str
-    "The file system of the volume; the plugin's choice by default."
-    options: dict[str, str]
-    "Settings for the plugin."
-    readOnly: bool
-    "Whether it is mounted read-only."
     secretRef: LocalObjectReference
     "The secret whose contents are handed to the plugin."
 
@@ -188,19 +173,6 @@ class GitRepoVolumeSource(TypedDict, total=False):
     "The commit to check out."
 
 
-class GlusterfsPersistentVolumeSource(TypedDict, total=False):
-    """A Gluster file system."""
-
-    endpoints: Required[str]
-    "The Endpoints object with the servers' addresses."
-    endpointsNamespace: str | None
-    "The namespace of the Endpoints object; that of the claim by default."
-    path: Required[str]
-    "The name of the Gluster volume."
-    readOnly: bool
-    "Whether it is mounted read-only."
-
-
 class GlusterfsVolumeSource(TypedDict, total=False):
     """A Gluster file system."""
 
@@ -210,6 +182,13 @@ class GlusterfsVolumeSource(TypedDict, total=False):
     "The name of the Gluster volume."
     readOnly: bool
     "Whether it is mounted read-only."
+
+
+class GlusterfsPersistentVolumeSource(GlusterfsVolumeSource, total=False):
+    """A Gluster file system."""
+
+    endpointsNamespace: str | None
+    "The namespace of the Endpoints object; that of the claim by default."
 
 
 class PhotonPersistentDiskVolumeSource(TypedDict, total=False):
@@ -249,7 +228,7 @@ class QuobyteVolumeSource(TypedDict, total=False):
     "The name of the volume."
 
 
-class RBDPersistentVolumeSource(TypedDict, total=False):
+class RBDFields(TypedDict, total=False):
     """A Ceph block device."""
 
     fsType: str
@@ -264,34 +243,25 @@ class RBDPersistentVolumeSource(TypedDict, total=False):
     "The pool that the image is in."
     readOnly: bool
     "Whether it is mounted read-only."
+    user: Annotated[str, Default("admin")]
+    "The Ceph user that reads the image."
+
+
+class RBDPersistentVolumeSource(RBDFields, total=False):
+    """A Ceph block device."""
+
     secretRef: SecretReference
     "The secret with the user's key, which outranks the keyring."
-    user: Annotated[str, Default("admin")]
-    "The Ceph user that reads the image."
 
 
-class RBDVolumeSource(TypedDict, total=False):
+class RBDVolumeSource(RBDFields, total=False):
     """A Ceph block device."""
 
-    fsType: str
-    "The file system of the device, such as ext4, which is the default."
-    image: Required[str]
-    "The name of the image."
-    keyring: Annotated[str, Default("/etc/ceph/keyring")]
-    "The file of the node with the user's key."
-    monitors: Required[Annotated[list[str], Atomic()]]
-    "The addresses of Ceph's monitors."
-    pool: Annotated[str, Default("rbd")]
-    "The pool that the image is in."
-    readOnly: bool
-    "Whether it is mounted read-only."
     secretRef: LocalObjectReference
     "The secret with the user's key, which outranks the keyring."
-    user: Annotated[str, Default("admin")]
-    "The Ceph user that reads the image."
 
 
-class ScaleIOPersistentVolumeSource(TypedDict, total=False):
+class ScaleIOFields(TypedDict, total=False):
     """A ScaleIO volume."""
 
     fsType: Annotated[str, Default("xfs")]
@@ -302,73 +272,57 @@ class ScaleIOPersistentVolumeSource(TypedDict, total=False):
     "The protection domain of the storage."
     readOnly: bool
     "Whether it is mounted read-only."
+    sslEnabled: bool
+    "Whether the gateway is spoken to by TLS."
+    storageMode: Annotated[str, Default("ThinProvisioned")]
+    "ThickProvisioned or ThinProvisioned."
+    storagePool: str
+    "The pool within the protection domain."
+    system: Required[str]
+    "The name of the storage system."
+    volumeName: str
+    "The name of a volume that exists."
+
+
+class ScaleIOPersistentVolumeSource(ScaleIOFields, total=False):
+    """A ScaleIO volume."""
+
     secretRef: Required[SecretReference]
     "The secret with the credentials to log in with."
-    sslEnabled: bool
-    "Whether the gateway is spoken to by TLS."
-    storageMode: Annotated[str, Default("ThinProvisioned")]
-    "ThickProvisioned or ThinProvisioned."
-    storagePool: str
-    "The pool within the protection domain."
-    system: Required[str]
-    "The name of the storage system."
-    volumeName: str
-    "The name of a volume that exists."
 
 
-class ScaleIOVolumeSource(TypedDict, total=False):
+class ScaleIOVolumeSource(ScaleIOFields, total=False):
     """A ScaleIO volume."""
 
-    fsType: Annotated[str, Default("xfs")]
-    "The file system of the volume."
-    gateway: Required[str]
-    "The address of the API's gateway."
-    protectionDomain: str
-    "The protection domain of the storage."
-    readOnly: bool
-    "Whether it is mounted read-only."
     secretRef: Required[LocalObjectReference]
     "The secret with the credentials to log in with."
-    sslEnabled: bool
-    "Whether the gateway is spoken to by TLS."
-    storageMode: Annotated[str, Default("ThinProvisioned")]
-    "ThickProvisioned or ThinProvisioned."
-    storagePool: str
-    "The pool within the protection domain."
-    system: Required[str]
-    "The name of the storage system."
-    volumeName: str
-    "The name of a volume that exists."
 
 
-class StorageOSPersistentVolumeSource(TypedDict, total=False):
+class StorageOSFields(TypedDict, total=False):
     """A StorageOS volume."""
 
     fsType: str
     "The file system of the volume, such as ext4, which is the default."
     readOnly: bool
     "Whether it is mounted read-only."
+    volumeName: str
+    "The name of the volume within its namespace."
+    volumeNamespace: str
+    "The namespace of the volume in StorageOS; that of the pod by default."
+
+
+class StorageOSPersistentVolumeSource(StorageOSFields, total=False):
+    """A StorageOS volume."""
+
     secretRef: ObjectReference
     "The secret with the credentials for the API."
-    volumeName: str
-    "The name of the volume within its namespace."
-    volumeNamespace: str
-    "The namespace of the volume in StorageOS; that of the pod by default."
 
 
-class StorageOSVolumeSource(TypedDict, total=False):
+class StorageOSVolumeSource(StorageOSFields, total=False):
     """A StorageOS volume."""
 
-    fsType: str
-    "The file system of the volume, such as ext4, which is the default."
-    readOnly: bool
-    "Whether it is mounted read-only."
     secretRef: LocalObjectReference
     "The secret with the credentials for the API."
-    volumeName: str
-    "The name of the volume within its namespace."
-    volumeNamespace: str
-    "The namespace of the volume in StorageOS; that of the pod by default."
 
 
 class VsphereVirtualDiskVolumeSource(TypedDict, total=False):

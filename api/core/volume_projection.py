@@ -23,17 +23,11 @@ class ConfigMapProjection(TypedDict, total=False):
     "Whether the pod starts if the config map or a key is missing."
 
 
-class ConfigMapVolumeSource(TypedDict, total=False):
+class ConfigMapVolumeSource(ConfigMapProjection, total=False):
     """Files from the keys of a config map, which follow its changes."""
 
     defaultMode: Annotated[Int32 | None, Default(420)]
     "The permission bits of the files, as a number: 420 is 0644 in octal."
-    items: Annotated[list[KeyToPath], Atomic()]
-    "Which keys become which files; by default each becomes a file of its name."
-    name: str
-    "The config map, of the pod's namespace."
-    optional: bool | None
-    "Whether the pod starts if the config map or a key is missing."
 
 
 class SecretProjection(TypedDict, total=False):
@@ -78,13 +72,11 @@ class DownwardAPIProjection(TypedDict, total=False):
     "The files."
 
 
-class DownwardAPIVolumeSource(TypedDict, total=False):
+class DownwardAPIVolumeSource(DownwardAPIProjection, total=False):
     """Files with data about the pod, which follow its changes."""
 
     defaultMode: Annotated[Int32 | None, Default(420)]
     "The permission bits of the files, as a number: 420 is 0644 in octal."
-    items: Annotated[list[DownwardAPIVolumeFile], Atomic()]
-    "The files."
 
 
 class DownwardAPIVolumeFile(TypedDict, total=False):

@@ -11,6 +11,7 @@ import ast
 import importlib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,7 +22,7 @@ _NO_DECLARATIONS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 def field_docs(module: str, declaration: str) -> Mapping[str, str]:
-    """The descriptions of a TypedDict's own fields by name; fields that have none are missing."""
+    """The descriptions of a TypedDict's fields by name; fields that have none are missing."""
     return _docs_of_module(module).get(declaration, _NO_FIELDS)
 
 
@@ -50,12 +51,17 @@ def _default(field: Field) -> str:
 
 @cache
 def _docs_of_module(module: str) -> Mapping[str, Mapping[str, str]]:
-    """By declaration, then by field. A module without a source file describes nothing."""
+    """By declaration, then by field, those of its base above it among them. A module without a file says nothing."""
     file = importlib.import_module(module).__file__
     if file is None or not Path(file).is_file():
         return _NO_DECLARATIONS
     tree = ast.parse(Path(file).read_text(encoding="utf-8"))
-    return {node.name: dict(_described(node)) for node in tree.body if isinstance(node, ast.ClassDef)}
+    docs: dict[str, Mapping[str, str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            bases = [docs.get(base.id, _NO_FIELDS) for base in node.bases if isinstance(base, ast.Name)]
+            docs[node.name] = dict(chain(*(base.items() for base in bases), _described(node)))
+    return docs
 
 
 def _described(declaration: ast.ClassDef) -> Iterator[tuple[str, str]]:
