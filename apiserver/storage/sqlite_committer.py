@@ -1,7 +1,7 @@
 """Brings rows to the disk without ever making the event loop wait for it.
 
     commit   few rows: inserted on the loop (some 20 us), synced by the kernel (`kernel_sync`), told on the loop
-             else:     in the thread, as all other work
+             else:     in the thread, as all other work, and as all commits for a while after the kernel was slow
     run      a function of the write connection, in the thread
 
 The thread runs one piece after another in the order they came, and the outcome goes back to the loop as a plain call.
@@ -24,6 +24,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,12 @@ log = logging.getLogger(__name__)
 # What is inserted on the loop: at 10 us a row and 1 us a kilobyte, it does not take longer than half a millisecond.
 _ROWS_ON_LOOP = 32
 _BYTES_ON_LOOP = 256 * 1024
+
+# The kernel's worker is bound to the core it was called from. Where others keep that busy, it waits for its turn, and
+# a thread, which runs on any core, is there sooner: seen by how long the loop did not run during a sync, which is well
+# below a millisecond on a machine of one's own.
+_LONG_WAIT_SECONDS = 0.002
+_DETOURS = 64
 
 Work = Callable[[sqlite3.Connection], None]
 Done = Callable[[BaseException | None], None]
@@ -59,6 +66,7 @@ class Committer:
         self._log_bytes = 0  # written since the thread last committed, at the least
         self._work: SimpleQueue[tuple[Work, Done] | None] = SimpleQueue()
         self._in_thread = 0
+        self._detours = 0  # commits that go to the thread until the kernel is tried again
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._thread = threading.Thread(target=self._run, name=f"commit {path.name}", daemon=True)
         self._thread.start()
@@ -72,13 +80,16 @@ class Committer:
             or len(rows) > _ROWS_ON_LOOP
             or size_bytes > _BYTES_ON_LOOP
             or self._log_bytes > sqlite_file.CHECKPOINT_BYTES
+            or self._detours
         ):
+            self._detours = max(0, self._detours - 1)
             self.submit(lambda writer: _insert(writer, rows), done)
             return
         try:
             _insert(self._writer, rows)
             self._log_bytes += sqlite_file.PAGE_BYTES + size_bytes
-            sync.start(done)
+            before = time.monotonic() - time.thread_time()
+            sync.start(partial(self._synced, done, before))
         except sqlite3.OperationalError as error:
             if sqlite_file.is_locked(error):
                 self.submit(lambda writer: _insert(writer, rows), done)
@@ -86,6 +97,11 @@ class Committer:
                 self._loop.call_soon(done, error)
         except Exception as error:
             self._loop.call_soon(done, error)
+
+    def _synced(self, done: Done, before: float, error: OSError | None) -> None:
+        if time.monotonic() - time.thread_time() - before > _LONG_WAIT_SECONDS:
+            self._detours = _DETOURS
+        done(error)
 
     def submit(self, work: Work, done: Done) -> None:
         """Have `work` done in its turn, then call `done` on the loop with what it raised, or None."""

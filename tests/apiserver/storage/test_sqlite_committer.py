@@ -44,7 +44,8 @@ async def file(tmp_path: Path) -> AsyncIterator[SQLiteFile]:
 
 
 @pytest.fixture
-async def committer(file: SQLiteFile) -> AsyncIterator[Committer]:
+async def committer(file: SQLiteFile, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Committer]:
+    monkeypatch.setattr(sqlite_committer, "_LONG_WAIT_SECONDS", float("inf"))  # however slow the disk of the test
     committer = Committer(file.writer, file.path)
     yield committer
     await committer.close()
@@ -97,6 +98,19 @@ async def test_the_log_is_brought_into_the_database_by_the_thread(
     assert "thread" in inserted_by
     assert file.path.stat().st_size > before
     assert revisions(file.path) == list(range(2, 42))
+
+
+async def test_while_the_kernel_is_slow_the_thread_does_it(
+    committer: Committer, file: SQLiteFile, inserted_by: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_committer, "_DETOURS", 2)
+    monkeypatch.setattr(sqlite_committer, "_LONG_WAIT_SECONDS", -1.0)
+    await committed(committer, [row(2)])
+    monkeypatch.setattr(sqlite_committer, "_LONG_WAIT_SECONDS", float("inf"))
+    for revision in range(3, 7):
+        await committed(committer, [row(revision)])
+    assert inserted_by == ["loop", "thread", "thread", "loop", "loop"]
+    assert revisions(file.path) == list(range(2, 7))
 
 
 async def test_whoever_has_locked_the_file_is_waited_for_in_the_thread(
