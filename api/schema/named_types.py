@@ -9,7 +9,9 @@ _FIELDS_OF = {
     "map[string]v1.ExtraValue": "CertificateSigningRequestSpec.extra SubjectAccessReviewSpec.extra UserInfo.extra",
     "map[string]v1.Time": "PodDisruptionBudgetStatus.disruptedPods",
     "[]types.UID": "UncountedTerminatedPods.failed UncountedTerminatedPods.succeeded",
-    "types.UID": "ConfigMapNodeConfigSource.uid ObjectMeta.uid ObjectReference.uid OwnerReference.uid",
+    "types.UID": (
+        "ConfigMapNodeConfigSource.uid ObjectMeta.uid ObjectReference.uid OwnerReference.uid Preconditions.uid"
+    ),
     "v1.APIServiceConditionType": "APIServiceCondition.type",
     "v1.AddressType": "EndpointSlice.addressType",
     "v1.AppArmorProfileType": "AppArmorProfile.type",
@@ -27,6 +29,7 @@ _FIELDS_OF = {
         "PriorityLevelConfigurationCondition.status ReplicaSetCondition.status "
         "ReplicationControllerCondition.status StatefulSetCondition.status"
     ),
+    "v1.DeletionPropagation": "DeleteOptions.propagationPolicy",
     "v1.ContainerRestartPolicy": "Container.restartPolicy EphemeralContainer.restartPolicy",
     "v1.ConversionStrategyType": "CustomResourceConversion.strategy",
     "v1.CoordinatedLeaseStrategy": "LeaseSpec.strategy",

@@ -328,3 +328,10 @@ async def test_a_custom_resource_says_of_what_kind_it_is(api: Api) -> None:
 async def test_of_several_documents_the_first_is_read(api: Api) -> None:
     body = b"kind: ConfigMap\nmetadata: {name: a}\n---\nkind: Other\n"
     assert (await api.create(CONFIG_MAPS, body, content_type=YAML))["metadata"]["name"] == "a"
+
+
+async def test_options_of_a_delete_that_go_cannot_read(api: Api) -> None:
+    _, answer = await api.call("DELETE", f"{CONFIG_MAPS}/a", {"propagationPolicy": 5})
+    assert answer["message"].endswith("Go struct field DeleteOptions.propagationPolicy of type v1.DeletionPropagation")
+    _, answer = await api.call("DELETE", f"{CONFIG_MAPS}/a", {"preconditions": {"uid": 5}})
+    assert answer["message"].endswith("Go struct field Preconditions.preconditions.uid of type types.UID")
