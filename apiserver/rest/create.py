@@ -25,7 +25,7 @@ from pybernetes.apiserver.resources.hooks import Undo
 from pybernetes.apiserver.rest.bodies import decode_object, read_resource
 from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.forms import included_object, one
-from pybernetes.apiserver.rest.managed_fields import FIELD, keep_usable, track_create
+from pybernetes.apiserver.rest.managed_fields import track_create
 from pybernetes.apiserver.rest.metadata import fill_new
 from pybernetes.apiserver.rest.owner_references import AFTER_ADMISSION, drop_repeated_owners
 from pybernetes.apiserver.rest.store_write import insert
@@ -68,9 +68,7 @@ async def create_decoded(context: Context, obj: Json) -> Response:
     """
     operation = context.operation(CREATE, obj, None)
     operation.name = name_of(obj)
-    owners = obj["metadata"].get(FIELD)
     await context.state.admission.mutate(operation)
-    keep_usable(context.request, obj, owners)
     drop_repeated_owners(context.request, obj, AFTER_ADMISSION)
     generated = not name_of(obj) and bool(obj["metadata"].get("generateName"))
     for attempt in range(_GENERATE_TRIES):

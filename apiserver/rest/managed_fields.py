@@ -17,7 +17,6 @@ of apiserver/pkg/endpoints/handlers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -26,9 +25,7 @@ from pybernetes.api.apply.compare import compare
 from pybernetes.api.apply.extract import Extractor
 from pybernetes.api.apply.field_set import check
 from pybernetes.api.apply.managers import (
-    APPLY,
     MAX_MANAGER_LENGTH,
-    UPDATE,
     Manager,
     Managers,
     Owned,
@@ -39,7 +36,6 @@ from pybernetes.api.apply.managers import (
 )
 from pybernetes.api.object import Json
 from pybernetes.apiserver.cache.resource_cache import ResourceCache
-from pybernetes.apiserver.http import Request
 from pybernetes.apiserver.rest.context import Context
 
 FIELD = "managedFields"
@@ -127,42 +123,6 @@ def track_update(context: Context, new: Json, old: Json, subresource: str) -> No
         metadata[FIELD] = before
     elif after:
         metadata[FIELD] = write_entries(after)
-
-
-def keep_usable(request: Request, obj: Json, before: list[Json] | None) -> None:
-    """Admission has had its say: owners that it has made unreadable are those from before again, and the client is
-    told.
-    """
-    metadata = obj["metadata"]
-    after = metadata.get(FIELD)
-    if after is before or after == before:
-        return
-    why = _unreadable(after or ())
-    if not why:
-        return
-    if before is None:
-        del metadata[FIELD]
-    else:
-        metadata[FIELD] = before
-    request.warnings.append(
-        ".metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating "
-        f"admission controller; please fix your requests: {why}"
-    )
-
-
-def _unreadable(entries: Sequence[Json]) -> str:
-    """What is wrong with the first entry that is none, as DecodeManagedFields says it."""
-    for index, entry in enumerate(entries):
-        if entry.get("operation") not in (APPLY, UPDATE):
-            return "operation must be `Apply` or `Update`"
-        if not entry.get("apiVersion"):
-            return "apiVersion must not be empty"
-        kind = entry.get("fieldsType")
-        if not kind:
-            return f"missing fieldsType in managed fields entry {index}"
-        if kind != "FieldsV1":
-            return f'invalid fieldsType "{kind}" in managed fields entry {index}'
-    return ""
 
 
 def _usable(entries: Any) -> Managers:

@@ -25,7 +25,7 @@ from pybernetes.apiserver.rest.context import Context
 from pybernetes.apiserver.rest.create import OTHER_NAMESPACE, create_object, settle_namespace
 from pybernetes.apiserver.rest.forms import included_object, one
 from pybernetes.apiserver.rest.list_options import parse_version
-from pybernetes.apiserver.rest.managed_fields import FIELD, keep_usable, track_update
+from pybernetes.apiserver.rest.managed_fields import track_update
 from pybernetes.apiserver.rest.metadata import bump_generation, carry_over
 from pybernetes.apiserver.rest.owner_references import AFTER_ADMISSION, drop_repeated_owners
 from pybernetes.apiserver.rest.store_write import is_outdated, kubernetes_key, modified, remove, replace
@@ -250,9 +250,7 @@ async def _write(
     if view is not None:
         operation.obj, operation.old = view.show(new), view.show(old)
     if not admitted:
-        owners = new["metadata"].get(FIELD)
         await context.state.admission.mutate(operation)
-        keep_usable(context.request, new, owners)
         drop_repeated_owners(context.request, new, AFTER_ADMISSION)
     if view is not None and operation.obj is not None:
         view.take(new, operation.obj)

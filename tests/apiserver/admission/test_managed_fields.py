@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pybernetes.api.object import Json
-from pybernetes.apiserver.http import Request
-from pybernetes.apiserver.rest.managed_fields import keep_usable
+from pybernetes.apiserver.admission.managed_fields import keep_owners, owners_of
 
 ENTRY: Json = {
     "manager": "m",
@@ -37,13 +37,12 @@ def without(field: str) -> Json:
 )
 @pytest.mark.parametrize("before", [[ENTRY], None])
 def test_what_is_kept(after: list[Json], why: str, before: Any) -> None:
-    request = Request("POST", "/", {}, {}, b"")
-    obj = {"metadata": {"managedFields": after}}
-    keep_usable(request, obj, before)
+    operation: Any = SimpleNamespace(obj={"metadata": {"managedFields": after}}, warnings=[])
+    keep_owners(operation, before)
     if why:
-        assert obj["metadata"].get("managedFields") == before
-        (warning,) = request.warnings
+        assert owners_of(operation) == before
+        (warning,) = operation.warnings
         assert warning.startswith(".metadata.managedFields was in an invalid state after admission; ")
         assert warning.endswith(f"please fix your requests: {why}")
     else:
-        assert (obj["metadata"]["managedFields"], request.warnings) == (after, [])
+        assert (owners_of(operation), operation.warnings) == (after, [])
