@@ -45,20 +45,14 @@ def read_resource(request: Request, resource: Resource) -> Json:
 
 
 def _check_custom(request: Request, obj: Json, resource: Resource) -> None:
-    """A custom resource says of what kind it is, which is known only once it is validated."""
-    kind, found = resource.kind, obj.get("kind")
-    if not found:
+    """A custom resource says of what kind it is. Raises 400."""
+    kind = resource.kind
+    if not obj.get("kind"):
         text = request.body if media_type(request) != YAML else orjson.dumps(obj)
         raise bad_request(
             f'{kind} in version "{resource.version}" cannot be handled as a {kind}: '
             f"Object 'Kind' is missing in '{text.decode('utf-8', 'replace')}'"
         )
-    if found != kind and (obj.get("apiVersion") or resource.api_version) == resource.api_version:
-        errors = ErrorList()
-        errors.invalid("kind", found, f"must be {kind}")
-        metadata = obj.get("metadata")
-        name = metadata.get("name") if isinstance(metadata, dict) else ""
-        raise invalid(found, str(name or ""), errors.causes, resource.group)
 
 
 def read_as(request: Request, api_version: str, kind: str) -> Json:
@@ -220,7 +214,7 @@ def _from_yaml(request: Request, body: bytes, kind: str) -> Any:
 
 
 def check_type(obj: Json, api_version: str, kind: str) -> None:
-    """The object's apiVersion and kind are the resource's; what the body leaves out is understood. Raises 400."""
+    """The object's apiVersion and kind are the resource's; what the body leaves out is understood. Raises 400, 422."""
     found_kind, found_version = obj.get("kind") or kind, obj.get("apiVersion") or api_version
     obj["kind"], obj["apiVersion"] = found_kind, found_version
     if found_kind == kind and found_version == api_version:
