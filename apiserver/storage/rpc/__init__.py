@@ -13,7 +13,8 @@
 - `link`: one connection on an asyncio transport: deadlines, keepalive
 - `channel`: connects, and connects again
 
-grpc.aio costs its caller 55 us a transaction, this 14: a channel of threads and completion queues is for those who
-make many different calls, and ours are few, small and alike. RFC 9113 (HTTP/2), RFC 7541 (HPACK, by the package
+A compare-and-swap of 2 KB costs our process 27 us with it and 73 us with grpc.aio where 64 are in flight, 67 and 268 us
+one at a time: threads and completion queues are for those who make many different calls, and ours are few, small and
+alike. RFC 9113 (HTTP/2), RFC 7541 (HPACK, by the package
 hpack), and gRPC's own description of itself over HTTP/2.
 """
