@@ -15,7 +15,7 @@ from pybernetes.api.object import Json, deep_copy, name_of
 from pybernetes.apiserver.http import Response
 from pybernetes.apiserver.resources.hooks import Hooks, Undo
 from pybernetes.apiserver.rest.context import Context
-from pybernetes.apiserver.rest.described import described
+from pybernetes.apiserver.rest.described import described, is_apply
 from pybernetes.apiserver.rest.update import respond, write_update
 from pybernetes.apiserver.user import User
 
@@ -98,7 +98,7 @@ async def _update(context: Context, take: _Take, *, approves: bool) -> Response:
             raise invalid(context.resource.kind, name_of(current), errors.causes, context.resource.group)
         return new
 
-    return respond(context, await write_update(context, change))
+    return respond(context, await write_update(context, change, tracked=not is_apply(context)))
 
 
 HOOKS = Hooks(

@@ -195,7 +195,10 @@ def _body(resource: Resource) -> Json:
     if resource.plural == "certificatesigningrequests":
         signer = "kubernetes.io/kube-apiserver-client"
         return {"spec": {"request": _signing_request(), "signerName": signer, "usages": ["client auth"]}}
-    return deep_copy(_BODIES[resource.qualified_name])  # type: ignore[no-any-return]
+    body = deep_copy(_BODIES[resource.qualified_name])
+    if resource.api_version == "autoscaling/v1":
+        del body["spec"]["metrics"]
+    return body  # type: ignore[no-any-return]
 
 
 def name_for(resource: Resource, number: int = 1) -> str:

@@ -49,7 +49,9 @@ STATUSES: dict[str, Json] = {
 }
 
 # A new object of these has the status that it was sent with.
-KEEPS_STATUS_OF_CREATE = ("nodes",)
+KEEPS_STATUS_OF_CREATE = ("nodes", "servicecidrs.networking.k8s.io")
+# An update of these takes a status as well.
+TAKES_STATUS_OF_UPDATE = ("servicecidrs.networking.k8s.io",)
 # A write to the status changes labels of these, and of no other.
 STATUS_CHANGES_LABELS = frozenset(
     (
